@@ -1,0 +1,1 @@
+"""Specialists and the synthesizer: who asks which criteria, with which tools."""

@@ -1,0 +1,91 @@
+"""From a check's outcome to an assessment, its findings and its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gonogo.checks import find_check
+from gonogo.facts import Facts
+from gonogo.model.assessment import Assessment, Finding, Outcome, Problem, finding_id, unverified
+from gonogo.model.criterion import Criterion, Status, Strength
+from gonogo.model.evidence import Evidence, Locator
+from gonogo.tools.evidence import EvidenceLog
+
+MOST_PLACES = 12
+"""How many places stand as evidence of one answer that is not a failure."""
+MOST_FINDINGS = 50
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One criterion answered."""
+
+    assessment: Assessment
+    findings: tuple[Finding, ...]
+
+
+def answer(criterion: Criterion, facts: Facts, log: EvidenceLog) -> Answer:
+    """Runs the criterion's check, unless a tool that it needs is missing, and grounds what it says."""
+    return ground(criterion, _outcome(criterion, facts), log)
+
+
+def _outcome(criterion: Criterion, facts: Facts) -> Outcome:
+    gone = [f"{tool}: {facts.missing[tool]}" for tool in criterion.needs if tool in facts.missing]
+    if gone:
+        return unverified("could not be read: " + "; ".join(gone))
+    outcome = find_check(criterion)(facts)
+    if outcome.status in (Status.PASS, Status.NOT_APPLICABLE):
+        if unread := facts.unread(criterion.needs):
+            first = unread[0]
+            more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+            return unverified(f"{first.path} could not be read ({first.reason}){more}; else: {outcome.reason}", *outcome.places)
+        if outcome.status is Status.PASS and outcome.strength.rank < criterion.strength.rank:
+            return unverified(f"seen as {outcome.strength}, it takes {criterion.strength}: {outcome.reason}", *outcome.places)
+    return outcome
+
+
+def ground(criterion: Criterion, outcome: Outcome, log: EvidenceLog) -> Answer:
+    """Stores what the outcome rests on, and makes one finding for each problem."""
+    searches = [log.add_search(searched) for searched in outcome.searched]
+    places = [log.add_place(place, outcome.strength) for place in outcome.places[:MOST_PLACES]]
+    findings: list[Finding] = []
+    if outcome.status is Status.FAIL:
+        problems = outcome.problems or (Problem(outcome.reason, severity=None),)
+        for problem in problems[:MOST_FINDINGS]:
+            finding = _finding(criterion, problem, log, places + searches)
+            if all(finding.id != other.id for other in findings):
+                findings.append(finding)
+    evidence = dict.fromkeys([i for f in findings for i in f.evidence] + [e.id for e in places + searches])
+    severities = [finding.severity for finding in findings] or [criterion.severity]
+    reached = outcome.strength if places or searches else None
+    assessment = Assessment(
+        criterion=criterion.slug,
+        area=criterion.area,
+        severity=max(severities, key=lambda severity: severity.rank),
+        status=outcome.status,
+        strength=reached if outcome.status is not Status.FAIL else Strength.DEFINED,
+        reason=outcome.reason,
+        evidence=tuple(evidence),
+    )
+    return Answer(assessment, tuple(findings))
+
+
+def _finding(criterion: Criterion, problem: Problem, log: EvidenceLog, otherwise: list[Evidence]) -> Finding:
+    ids: tuple[str, ...]
+    if problem.place is not None:
+        evidence = log.add_place(problem.place, Strength.DEFINED)
+        locator, quote, ids = evidence.locator, evidence.excerpt, (evidence.id,)
+    else:
+        locator, quote, ids = Locator(), "", tuple(e.id for e in otherwise)
+    return Finding(
+        id=finding_id(criterion.slug, locator, quote),
+        criterion=criterion.slug,
+        area=criterion.area,
+        severity=problem.severity or criterion.severity,
+        what=problem.what,
+        locator=locator,
+        quote=quote,
+        evidence=ids,
+        fix=criterion.fix,
+        effort_hours=criterion.effort_hours,
+    )

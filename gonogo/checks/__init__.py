@@ -1,0 +1,19 @@
+"""Checks: one function a criterion, facts in, outcome out. No I/O, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from gonogo.facts import Facts
+from gonogo.model.assessment import Outcome
+from gonogo.model.criterion import Criterion
+
+Check = Callable[[Facts], Outcome]
+
+
+def find_check(criterion: Criterion) -> Check:
+    """The check that the catalogue names for a criterion."""
+    module, _, function = criterion.check.partition(".")
+    check: Check = getattr(import_module(f"gonogo.checks.{module}"), function)
+    return check

@@ -1,0 +1,203 @@
+"""The files of a target: which there are, what part each plays, and what they say."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from posixpath import normpath
+from threading import RLock
+
+from gonogo.facts.unread import Unread
+from gonogo.model.evidence import Place, Searched
+from gonogo.model.target import Source
+
+CACHE_BYTES = 96 * 1024 * 1024
+
+
+class Role(StrEnum):
+    """The part that a file plays. Only PRODUCT and DOCUMENT files can decide a criterion."""
+
+    PRODUCT = "product"
+    DOCUMENT = "document"
+    TEST = "test"
+    EXAMPLE = "example"
+    ARCHIVE = "archive"
+    VENDORED = "vendored"
+    GENERATED = "generated"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the target. ``path`` is its name in the report; ``local`` is relative to its own root."""
+
+    path: str
+    local: str
+    size: int
+    role: Role
+    tracked: bool
+    binary: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.local.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
+    def root(self) -> str:
+        """The prefix of its root: empty where the target has one repository, else ``name/``."""
+        return self.path[: len(self.path) - len(self.local)]
+
+    @property
+    def decides(self) -> bool:
+        return self.role in (Role.PRODUCT, Role.DOCUMENT)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """All files of the target, sorted by path. ``read`` gives the bytes of a path, at most the tool's size limit.
+
+    Matching and searching look at deciding files unless told otherwise; text is decoded as UTF-8 with replacement.
+    """
+
+    files: tuple[File, ...] = ()
+    sources: tuple[Source, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    read: Callable[[str], bytes] = field(default=lambda path: b"", repr=False)
+    _cache: OrderedDict[str, str] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _lock: RLock = field(default_factory=RLock, repr=False, compare=False)
+
+    @cached_property
+    def by_path(self) -> dict[str, File]:
+        return {file.path: file for file in self.files}
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder that holds a file, at any depth, and the root as an empty string."""
+        found = {""}
+        for file in self.files:
+            parts = file.path.split("/")[:-1]
+            found.update("/".join(parts[: i + 1]) for i in range(len(parts)))
+        return frozenset(found)
+
+    def file(self, path: str) -> File | None:
+        """The file of that path, after ``.`` and ``..`` are resolved; None where there is none."""
+        return self.by_path.get(normpath(path))
+
+    def exists(self, path: str) -> bool:
+        """Says whether a file or folder of that path is there, whatever its role."""
+        clean = normpath(path)
+        return clean in self.by_path or clean in self.folders or clean == "."
+
+    def match(self, *globs: str, deciding: bool = True) -> tuple[File, ...]:
+        """Files whose local path fits a glob. ``*`` crosses no folder, ``**/`` any number; no slash: any folder."""
+        pattern = _glob_pattern(globs)
+        return tuple(f for f in self.files if (f.decides or not deciding) and pattern.match(f.local))
+
+    def text(self, file: File | str) -> str:
+        """The text of a file; empty for a binary, unreadable or unknown one."""
+        path = file if isinstance(file, str) else file.path
+        found = self.by_path.get(path)
+        if found is None or found.binary:
+            return ""
+        with self._lock:
+            if path in self._cache:
+                self._cache.move_to_end(path)
+                return self._cache[path]
+        text = self.read(path).decode("utf-8", "replace")
+        with self._lock:
+            self._cache[path] = text
+            size = sum(map(len, self._cache.values())) if len(self._cache) % 64 == 0 else 0
+            while size > CACHE_BYTES and self._cache:
+                size -= len(self._cache.popitem(last=False)[1])
+        return text
+
+    def lines(self, file: File | str) -> list[str]:
+        """The lines of a file without their ends; ``lines[n - 1]`` is line n."""
+        return re.split(r"\r\n|\n|\r", self.text(file))
+
+    def search(
+        self,
+        terms: Iterable[str],
+        files: Iterable[File] | None = None,
+        *,
+        where: str = "deciding files",
+        most: int = 50,
+    ) -> Searched:
+        """Looks for literal terms, whatever their case, as whole words; files in order, at most ``most`` hits.
+
+        A term that ends in ``*`` matches the beginning of a word. Source: the text of ``files`` (all deciding ones).
+        """
+        wanted = tuple(terms)
+        read = tuple(f for f in (self.files if files is None else files) if f.decides or files is not None)
+        hits = list(self._hits(wanted, read, most))
+        return Searched(wanted, where, len(read), tuple(hits))
+
+    def grep(self, pattern: str | re.Pattern[str], files: Iterable[File], *, most: int = 200) -> tuple[Place, ...]:
+        """Places where a regular expression matches a line of the given files."""
+        regex = re.compile(pattern)
+        found: list[Place] = []
+        for file in files:
+            for number, line in enumerate(self.lines(file), 1):
+                if len(line) < 5_000 and regex.search(line):
+                    found.append(Place(file.path, number))
+                    if len(found) >= most:
+                        return tuple(found)
+        return tuple(found)
+
+    def _hits(self, terms: tuple[str, ...], files: tuple[File, ...], most: int) -> Iterator[Place]:
+        words = [term.lower() for term in terms]
+        plain = [word.rstrip("*") for word in words]
+        pattern = re.compile("|".join(_word_pattern(word) for word in words))
+        count = 0
+        for file in files:
+            lower = self.text(file).lower()
+            if not any(word in lower for word in plain):
+                continue
+            for number, line in enumerate(re.split(r"\r\n|\n|\r", lower), 1):
+                if len(line) < 5_000 and pattern.search(line):
+                    yield Place(file.path, number)
+                    count += 1
+                    if count >= most:
+                        return
+
+
+def _word_pattern(word: str) -> str:
+    open_end = word.endswith("*")
+    body = re.escape(word.rstrip("*"))
+    before = r"(?<![a-z0-9])" if word[:1].isalnum() else ""
+    after = "" if open_end or not body[-1:].isalnum() else r"(?![a-z0-9])"
+    return before + body + after
+
+
+def _glob_pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
+    parts = []
+    for glob in globs:
+        anchored = glob if "/" in glob else "**/" + glob
+        out = ""
+        for token in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|\{[^}]*\}|[^*?\[{]+|.", anchored.lstrip("/")):
+            if token == "**/":
+                out += "(?:.*/)?"
+            elif token == "**":
+                out += ".*"
+            elif token == "*":
+                out += "[^/]*"
+            elif token == "?":
+                out += "[^/]"
+            elif token.startswith("[") and token.endswith("]"):
+                out += token
+            elif token.startswith("{"):
+                out += "(?:" + "|".join(map(re.escape, token[1:-1].split(","))) + ")"
+            else:
+                out += re.escape(token)
+        parts.append(f"(?:{out})")
+    return re.compile("(?:" + "|".join(parts) + r")\Z")
+
+
+__all__ = ["File", "Repository", "Role"]

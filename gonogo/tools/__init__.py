@@ -1,0 +1,1 @@
+"""Read-only tools, one file a source: each turns what is there into facts."""

@@ -1,0 +1,68 @@
+"""Runs tools once an audit, whoever asks first, and keeps what they read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+
+from gonogo.facts import Facts
+from gonogo.facts.repository import Repository
+from gonogo.model.target import Target
+from gonogo.tools.cloudformation import read_cloudformation
+from gonogo.tools.code import read_code
+from gonogo.tools.compose import read_compose
+from gonogo.tools.dependencies import read_dependencies
+from gonogo.tools.docker import read_docker
+from gonogo.tools.documents import read_documents
+from gonogo.tools.errors import ToolError
+from gonogo.tools.kubernetes import read_kubernetes
+from gonogo.tools.monitoring import read_monitoring
+from gonogo.tools.pipelines import read_pipelines
+from gonogo.tools.secrets import read_secrets
+from gonogo.tools.terraform import read_terraform
+
+Tool = Callable[[Repository, Target], Any]
+
+REPOSITORY_TOOLS: dict[str, Tool] = {
+    "terraform": read_terraform,
+    "cloudformation": read_cloudformation,
+    "kubernetes": read_kubernetes,
+    "compose": read_compose,
+    "docker": read_docker,
+    "pipelines": read_pipelines,
+    "code": read_code,
+    "dependencies": read_dependencies,
+    "secrets": read_secrets,
+    "monitoring": read_monitoring,
+    "documents": read_documents,
+}
+
+
+class Collector:
+    """Facts of one target, read lazily and once. Safe to share between specialists' threads."""
+
+    def __init__(self, repository: Repository, target: Target, tools: dict[str, Tool] | None = None) -> None:
+        self.repository, self.target = repository, target
+        self._tools = REPOSITORY_TOOLS if tools is None else tools
+        self._found: dict[str, Any] = {}
+        self._missing: dict[str, str] = {}
+        self._lock = RLock()
+
+    def collect(self, names: tuple[str, ...], report: Callable[[str], None] = lambda name: None) -> Facts:
+        """The facts of those tools; ``report`` hears the name of each tool that starts. A failed one is in ``missing``."""
+        for name in names:
+            if name != "repository":
+                self._run(name, report)
+        with self._lock:
+            return Facts(self.target, self.repository, missing=dict(self._missing), **self._found)
+
+    def _run(self, name: str, report: Callable[[str], None]) -> None:
+        with self._lock:
+            if name in self._found or name in self._missing:
+                return
+            report(name)
+            try:
+                self._found[name] = self._tools[name](self.repository, self.target)
+            except ToolError as error:
+                self._missing[name] = str(error)

@@ -1,0 +1,72 @@
+"""Turns places and searches into evidence: what stands there is read again, cleaned and hashed."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from gonogo.facts.repository import Repository
+from gonogo.model.criterion import Strength
+from gonogo.model.evidence import Evidence, Locator, Place, Searched
+from gonogo.tools.redaction import clean
+
+EXCERPT_LINES = 12
+LINE_LENGTH = 300
+
+
+class EvidenceLog:
+    """The evidence of one audit by id. Safe to share between threads."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._items: dict[str, Evidence] = {}
+        self._lock = Lock()
+
+    def add_place(self, place: Place, strength: Strength) -> Evidence:
+        """Evidence for what stands at a place."""
+        locator = Locator(
+            path=place.path, line=place.line or None, end_line=place.end_line or None, symbol=place.symbol or None
+        )
+        return self._add(
+            Evidence.make(
+                tool="repository.read",
+                source="repository",
+                locator=locator,
+                excerpt=excerpt(self._repository, place),
+                strength=strength,
+            )
+        )
+
+    def add_search(self, searched: Searched) -> Evidence:
+        """Evidence for what a search found, or for its finding nothing."""
+        arguments = {"terms": list(searched.terms), "where": searched.where}
+        return self._add(
+            Evidence.make(
+                tool="repository.search",
+                source="repository",
+                locator=Locator(symbol=f"search: {', '.join(searched.terms)}"),
+                excerpt=clean(str(searched)).text,
+                strength=Strength.DEFINED,
+                arguments=arguments,
+            )
+        )
+
+    def all(self) -> tuple[Evidence, ...]:
+        """All evidence, sorted by place, then id."""
+        with self._lock:
+            items = list(self._items.values())
+        return tuple(sorted(items, key=lambda e: (e.locator.path or "", e.locator.line or 0, e.id)))
+
+    def _add(self, evidence: Evidence) -> Evidence:
+        with self._lock:
+            known = self._items.get(evidence.id)
+            if known is None or known.strength.rank < evidence.strength.rank:
+                self._items[evidence.id] = evidence
+        return evidence
+
+
+def excerpt(repository: Repository, place: Place) -> str:
+    """The lines of a place, at most twelve, each cut at 300 characters; the first line of a whole file."""
+    lines = repository.lines(place.path)
+    first = max(place.line, 1)
+    last = min(max(place.end_line, first), first + EXCERPT_LINES - 1, len(lines))
+    return clean("\n".join(line[:LINE_LENGTH].rstrip() for line in lines[first - 1 : last])).text
