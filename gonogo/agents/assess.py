@@ -30,12 +30,12 @@ def answer(criterion: Criterion, facts: Facts, log: EvidenceLog) -> Answer:
 
 
 def _outcome(criterion: Criterion, facts: Facts) -> Outcome:
-    gone = [f"{tool}: {facts.missing[tool]}" for tool in criterion.needs if tool in facts.missing]
+    gone = [f"{tool}: {facts.missing[tool]}" for tool in facts.missing]
     if gone:
         return unverified("could not be read: " + "; ".join(gone))
     outcome = find_check(criterion)(facts)
     if outcome.status in (Status.PASS, Status.NOT_APPLICABLE):
-        if unread := facts.unread(criterion.needs):
+        if unread := facts.unread():
             first = unread[0]
             more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
             return unverified(f"{first.path} could not be read ({first.reason}){more}; else: {outcome.reason}", *outcome.places)

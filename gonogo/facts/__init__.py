@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gonogo.facts.cloudformation import CloudFormation
 from gonogo.facts.code import Code
@@ -20,28 +21,73 @@ from gonogo.facts.terraform import Terraform
 from gonogo.facts.unread import Unread
 from gonogo.model.target import Target
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a check may look at. A field whose tool did not run holds an empty value: a check never runs then."""
+    """All that a check may look at: what the tools that its catalogue row needs have read."""
 
     target: Target
     repository: Repository
-    terraform: Terraform = field(default_factory=Terraform)
-    cloudformation: CloudFormation = field(default_factory=CloudFormation)
-    kubernetes: Kubernetes = field(default_factory=Kubernetes)
-    compose: Compose = field(default_factory=Compose)
-    docker: Docker = field(default_factory=Docker)
-    pipelines: Pipelines = field(default_factory=Pipelines)
-    code: Code = field(default_factory=Code)
-    dependencies: Dependencies = field(default_factory=Dependencies)
-    secrets: Secrets = field(default_factory=Secrets)
-    monitoring: Monitoring = field(default_factory=Monitoring)
-    documents: Documents = field(default_factory=Documents)
+    read: Mapping[str, object] = field(default_factory=dict)
+    """Facts by tool."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Tools that could not run, with the cause."""
 
-    def unread(self, tools: tuple[str, ...]) -> tuple[Unread, ...]:
-        """What those tools should have read and could not, in a deciding file."""
-        found = [item for tool in tools if tool != "repository" for item in getattr(self, tool).unread]
-        return tuple(sorted(set(found)))
+    @property
+    def terraform(self) -> Terraform:
+        return self._of(Terraform, "terraform")
+
+    @property
+    def cloudformation(self) -> CloudFormation:
+        return self._of(CloudFormation, "cloudformation")
+
+    @property
+    def kubernetes(self) -> Kubernetes:
+        return self._of(Kubernetes, "kubernetes")
+
+    @property
+    def compose(self) -> Compose:
+        return self._of(Compose, "compose")
+
+    @property
+    def docker(self) -> Docker:
+        return self._of(Docker, "docker")
+
+    @property
+    def pipelines(self) -> Pipelines:
+        return self._of(Pipelines, "pipelines")
+
+    @property
+    def code(self) -> Code:
+        return self._of(Code, "code")
+
+    @property
+    def dependencies(self) -> Dependencies:
+        return self._of(Dependencies, "dependencies")
+
+    @property
+    def secrets(self) -> Secrets:
+        return self._of(Secrets, "secrets")
+
+    @property
+    def monitoring(self) -> Monitoring:
+        return self._of(Monitoring, "monitoring")
+
+    @property
+    def documents(self) -> Documents:
+        return self._of(Documents, "documents")
+
+    def unread(self) -> tuple[Unread, ...]:
+        """What the tools should have read and could not, in deciding files."""
+        found: set[Unread] = set()
+        for facts in self.read.values():
+            found.update(getattr(facts, "unread", ()))
+        return tuple(sorted(found))
+
+    def _of(self, kind: type[T], tool: str) -> T:
+        facts = self.read.get(tool)
+        if not isinstance(facts, kind):
+            raise LookupError(f"a check reads {tool} but its catalogue row does not list it under needs")
+        return facts

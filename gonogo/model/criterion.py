@@ -52,7 +52,7 @@ class Strength(StrEnum):
 class Status(StrEnum):
     """The answer to a criterion. A waiver stands beside it, never instead of it."""
 
-    PASS = "pass"  # noqa: S105
+    PASS = "pass"
     FAIL = "fail"
     UNVERIFIED = "unverified"
     NOT_APPLICABLE = "not_applicable"

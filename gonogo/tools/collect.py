@@ -55,7 +55,9 @@ class Collector:
             if name != "repository":
                 self._run(name, report)
         with self._lock:
-            return Facts(self.target, self.repository, missing=dict(self._missing), **self._found)
+            read = {name: self._found[name] for name in names if name in self._found}
+            missing = {name: self._missing[name] for name in names if name in self._missing}
+        return Facts(self.target, self.repository, read, missing)
 
     def _run(self, name: str, report: Callable[[str], None]) -> None:
         with self._lock:
