@@ -38,9 +38,13 @@ def _outcome(criterion: Criterion, facts: Facts) -> Outcome:
         if unread := facts.unread():
             first = unread[0]
             more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
-            return unverified(f"{first.path} could not be read ({first.reason}){more}; else: {outcome.reason}", *outcome.places)
+            return unverified(
+                f"{first.path} could not be read ({first.reason}){more}; else: {outcome.reason}", *outcome.places
+            )
         if outcome.status is Status.PASS and outcome.strength.rank < criterion.strength.rank:
-            return unverified(f"seen as {outcome.strength}, it takes {criterion.strength}: {outcome.reason}", *outcome.places)
+            return unverified(
+                f"seen as {outcome.strength}, it takes {criterion.strength}: {outcome.reason}", *outcome.places
+            )
     return outcome
 
 

@@ -81,6 +81,8 @@ class Assessment(BaseModel):
     reason: str
     evidence: tuple[str, ...] = ()
     waived: Waiver | None = None
+    lost: bool = False
+    """The answer was lost: its specialist or tool failed during the audit. Never better than a failure."""
 
 
 class Finding(BaseModel):

@@ -1,0 +1,126 @@
+"""The report: one object that every format renders. What can be derived from the rest is derived here, by code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict
+
+from gonogo.model.assessment import Assessment, Finding
+from gonogo.model.criterion import Area, Criterion, Severity, Status
+from gonogo.model.evidence import Evidence
+from gonogo.model.roadmap import Roadmap
+from gonogo.model.scores import Coverage, Score
+from gonogo.model.target import Target
+from gonogo.model.verdict import Verdict
+
+SCHEMA_VERSION = "1.0"
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Concession(_Row):
+    """Something that the operator set and that can make the verdict better. It stands at the head of the report."""
+
+    what: str
+    reason: str
+    origin: str
+
+
+class Run(_Row):
+    """A specialist's part in the audit. ``failed`` says why it was lost."""
+
+    area: Area
+    title: str
+    tools: tuple[str, ...]
+    answered: int
+    failed: str = ""
+
+
+class Provenance(_Row):
+    """How the report came to be. ``created`` is ISO 8601 in UTC; ``catalogue`` the hash of the criteria's texts."""
+
+    gonogo: str
+    catalogue: str
+    created: str
+    mode: str
+    options: dict[str, str]
+    specialists: tuple[Run, ...] = ()
+    files: int = 0
+    secrets_redacted: int = 0
+    hidden_characters: int = 0
+    could_not_read: tuple[str, ...] = ()
+
+
+class Prose(_Row):
+    """A section's text, and who wrote it: ``template`` or a model's name. Every number in it is among the facts."""
+
+    section: str
+    text: str
+    author: str = "template"
+
+
+class Report(_Row):
+    """An audit's result. ``assessments`` has one row for each criterion that was asked."""
+
+    schema_version: str = SCHEMA_VERSION
+    target: Target
+    verdict: Verdict
+    concessions: tuple[Concession, ...] = ()
+    prose: tuple[Prose, ...] = ()
+    scores: tuple[Score, ...]
+    coverage: Coverage
+    assessments: tuple[Assessment, ...]
+    findings: tuple[Finding, ...]
+    evidence: tuple[Evidence, ...]
+    roadmap: Roadmap
+    criteria: tuple[Criterion, ...]
+    """The catalogue rows that the assessments answer, so that a report can be read without the catalogue."""
+    provenance: Provenance
+
+    def criterion(self, slug: str) -> Criterion:
+        """The catalogue row of a slug. Raises KeyError for one that was not asked."""
+        return {row.slug: row for row in self.criteria}[slug]
+
+    def text(self, section: str) -> str:
+        """The prose of a section; empty where there is none."""
+        return next((prose.text for prose in self.prose if prose.section == section), "")
+
+    def with_status(self, status: Status) -> tuple[Assessment, ...]:
+        """Assessments of a status, worst severity first."""
+        return tuple(a for a in worst_first(self.assessments) if a.status is status)
+
+    def findings_of(self, slug: str) -> tuple[Finding, ...]:
+        """The findings of a criterion, in the report's order."""
+        return tuple(finding for finding in self.findings if finding.criterion == slug)
+
+    def evidence_by_id(self) -> dict[str, Evidence]:
+        """Evidence by id."""
+        return {item.id: item for item in self.evidence}
+
+    def findings_by_severity(self) -> dict[Severity, int]:
+        """How many findings there are of each severity, worst first."""
+        worst = sorted(Severity, key=lambda severity: -severity.rank)
+        return {severity: sum(f.severity is severity for f in self.findings) for severity in worst}
+
+
+def worst_first(assessments: Iterable[Assessment]) -> list[Assessment]:
+    """Assessments by severity, then area, then slug."""
+    return sorted(assessments, key=lambda a: (-a.severity.rank, list(Area).index(a.area), a.criterion))
+
+
+def order_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by severity, then area, criterion, place."""
+    return sorted(
+        findings,
+        key=lambda f: (
+            -f.severity.rank,
+            list(Area).index(f.area),
+            f.criterion,
+            f.locator.path or "",
+            f.locator.line or 0,
+            f.id,
+        ),
+    )
