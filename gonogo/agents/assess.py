@@ -26,7 +26,23 @@ class Answer:
 
 def answer(criterion: Criterion, facts: Facts, log: EvidenceLog) -> Answer:
     """Runs the criterion's check, unless a tool that it needs is missing, and grounds what it says."""
-    return ground(criterion, _outcome(criterion, facts), log)
+    found = ground(criterion, _outcome(criterion, facts), log)
+    if not facts.missing:
+        return found
+    return Answer(found.assessment.model_copy(update={"lost": True}), found.findings)
+
+
+def lose(criterion: Criterion, cause: str) -> Assessment:
+    """The assessment of a criterion whose specialist failed."""
+    return Assessment(
+        criterion=criterion.slug,
+        area=criterion.area,
+        severity=criterion.severity,
+        status=Status.UNVERIFIED,
+        strength=None,
+        reason=cause,
+        lost=True,
+    )
 
 
 def _outcome(criterion: Criterion, facts: Facts) -> Outcome:

@@ -22,7 +22,10 @@ class _Row(BaseModel):
 
 
 class Concession(_Row):
-    """Something that the operator set and that can make the verdict better. It stands at the head of the report."""
+    """Something that can make the verdict better: set by the operator, or asked for by the audited repository.
+
+    What counts stands at the head of the report; what the repository asked for on its own behalf does not count.
+    """
 
     what: str
     reason: str
@@ -69,6 +72,7 @@ class Report(_Row):
     target: Target
     verdict: Verdict
     concessions: tuple[Concession, ...] = ()
+    not_counted: tuple[Concession, ...] = ()
     prose: tuple[Prose, ...] = ()
     scores: tuple[Score, ...]
     coverage: Coverage

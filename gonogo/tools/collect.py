@@ -8,6 +8,7 @@ from typing import Any
 
 from gonogo.facts import Facts
 from gonogo.facts.repository import Repository
+from gonogo.facts.unread import Unread
 from gonogo.model.target import Target
 from gonogo.tools.cloudformation import read_cloudformation
 from gonogo.tools.code import read_code
@@ -50,7 +51,7 @@ class Collector:
         self._lock = RLock()
 
     def collect(self, names: tuple[str, ...], report: Callable[[str], None] = lambda name: None) -> Facts:
-        """The facts of those tools; ``report`` hears the name of each tool that starts. A failed one is in ``missing``."""
+        """The facts of those tools; a failed one is in ``missing``. ``report`` hears the name of each that starts."""
         for name in names:
             if name != "repository":
                 self._run(name, report)
@@ -58,6 +59,12 @@ class Collector:
             read = {name: self._found[name] for name in names if name in self._found}
             missing = {name: self._missing[name] for name in names if name in self._missing}
         return Facts(self.target, self.repository, read, missing)
+
+    def unread(self) -> tuple[Unread, ...]:
+        """What could not be read, in any source, by any tool that ran."""
+        with self._lock:
+            found = [item for facts in self._found.values() for item in getattr(facts, "unread", ())]
+        return tuple(sorted({*self.repository.unread, *found}))
 
     def _run(self, name: str, report: Callable[[str], None]) -> None:
         with self._lock:
@@ -68,3 +75,5 @@ class Collector:
                 self._found[name] = self._tools[name](self.repository, self.target)
             except ToolError as error:
                 self._missing[name] = str(error)
+            except Exception as error:  # noqa: BLE001  the outermost loop over tools: one that breaks costs its own facts
+                self._missing[name] = f"the {name} tool broke on it ({type(error).__name__}: {error})"

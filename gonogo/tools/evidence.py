@@ -7,8 +7,10 @@ from threading import Lock
 from gonogo.facts.repository import Repository
 from gonogo.model.criterion import Strength
 from gonogo.model.evidence import Evidence, Locator, Place, Searched
-from gonogo.tools.redaction import clean
+from gonogo.tools.redaction import Clean, clean
 
+READ = "repository.read"
+SEARCH = "repository.search"
 EXCERPT_LINES = 12
 LINE_LENGTH = 300
 
@@ -20,35 +22,30 @@ class EvidenceLog:
         self._repository = repository
         self._items: dict[str, Evidence] = {}
         self._lock = Lock()
+        self._redacted: dict[str, Clean] = {}
 
     def add_place(self, place: Place, strength: Strength) -> Evidence:
         """Evidence for what stands at a place."""
         locator = Locator(
             path=place.path, line=place.line or None, end_line=place.end_line or None, symbol=place.symbol or None
         )
-        return self._add(
-            Evidence.make(
-                tool="repository.read",
-                source="repository",
-                locator=locator,
-                excerpt=excerpt(self._repository, place),
-                strength=strength,
-            )
-        )
+        found = excerpt(self._repository, place)
+        evidence = Evidence.make(tool=READ, source="repository", locator=locator, excerpt=found.text, strength=strength)
+        return self._add(evidence, found)
 
     def add_search(self, searched: Searched) -> Evidence:
         """Evidence for what a search found, or for its finding nothing."""
         arguments = {"terms": list(searched.terms), "where": searched.where}
-        return self._add(
-            Evidence.make(
-                tool="repository.search",
-                source="repository",
-                locator=Locator(symbol=f"search: {', '.join(searched.terms)}"),
-                excerpt=clean(str(searched)).text,
-                strength=Strength.DEFINED,
-                arguments=arguments,
-            )
+        found = clean(str(searched))
+        evidence = Evidence.make(
+            tool=SEARCH,
+            source="repository",
+            locator=Locator(symbol=f"search: {', '.join(searched.terms)}"),
+            excerpt=found.text,
+            strength=Strength.DEFINED,
+            arguments=arguments,
         )
+        return self._add(evidence, found)
 
     def all(self) -> tuple[Evidence, ...]:
         """All evidence, sorted by place, then id."""
@@ -56,17 +53,29 @@ class EvidenceLog:
             items = list(self._items.values())
         return tuple(sorted(items, key=lambda e: (e.locator.path or "", e.locator.line or 0, e.id)))
 
-    def _add(self, evidence: Evidence) -> Evidence:
+    @property
+    def secrets_redacted(self) -> int:
+        """Secrets replaced in the excerpts."""
+        return sum(found.secrets for found in self._redacted.values())
+
+    @property
+    def hidden_characters(self) -> int:
+        """Hidden characters made visible in the excerpts."""
+        return sum(found.hidden for found in self._redacted.values())
+
+    def _add(self, evidence: Evidence, found: Clean) -> Evidence:
         with self._lock:
+            if found.secrets or found.hidden:
+                self._redacted[evidence.id] = found
             known = self._items.get(evidence.id)
             if known is None or known.strength.rank < evidence.strength.rank:
                 self._items[evidence.id] = evidence
         return evidence
 
 
-def excerpt(repository: Repository, place: Place) -> str:
+def excerpt(repository: Repository, place: Place) -> Clean:
     """The lines of a place, at most twelve, each cut at 300 characters; the first line of a whole file."""
     lines = repository.lines(place.path)
     first = max(place.line, 1)
     last = min(max(place.end_line, first), first + EXCERPT_LINES - 1, len(lines))
-    return clean("\n".join(line[:LINE_LENGTH].rstrip() for line in lines[first - 1 : last])).text
+    return clean("\n".join(line[:LINE_LENGTH].rstrip() for line in lines[first - 1 : last]))

@@ -1,0 +1,131 @@
+"""The last reading before a report leaves: every claim must resolve, every derived figure must come out again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from gonogo.agents.synthesizer import write_prose
+from gonogo.facts.repository import Repository
+from gonogo.model.assessment import finding_id
+from gonogo.model.criterion import Status
+from gonogo.model.evidence import Place
+from gonogo.model.report import Prose, Report
+from gonogo.model.roadmap import plan
+from gonogo.model.scores import cover, score_areas
+from gonogo.model.verdict import decide
+from gonogo.tools.evidence import READ, excerpt
+
+_NUMBER = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)*(?![\w-]|\.\d)")
+
+
+class RefusedReportError(Exception):
+    """A report in which something does not hold. The message lists what."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("the report was refused: " + "; ".join(self.problems[:5]))
+
+
+def check_report(report: Report, repository: Repository | None = None) -> None:
+    """Raises RefusedReportError unless all of it holds. With a repository, the quoted lines are read again from it."""
+    problems = [
+        *_evidence(report, repository),
+        *_assessments(report),
+        *_findings(report),
+        *_derived(report),
+        *_prose(report),
+    ]
+    if problems:
+        raise RefusedReportError(problems)
+
+
+def _evidence(report: Report, repository: Repository | None) -> Iterator[str]:
+    for item in report.evidence:
+        if not item.is_intact():
+            yield f"evidence {item.id} does not match its hash"
+        elif repository is not None and item.tool == READ and item.locator.path is not None:
+            place = Place(item.locator.path, item.locator.line or 0, item.locator.end_line or 0)
+            if excerpt(repository, place).text != item.excerpt:
+                yield f"evidence {item.id} is no longer what {item.locator} says"
+
+
+def _assessments(report: Report) -> Iterator[str]:
+    known = {item.id for item in report.evidence}
+    asked = {row.slug for row in report.criteria}
+    failing = {finding.criterion for finding in report.findings}
+    answered = [assessment.criterion for assessment in report.assessments]
+    if len(set(answered)) != len(answered) or set(answered) != asked:
+        yield "assessments and criteria are not one to one"
+    for row in report.assessments:
+        if missing := set(row.evidence) - known:
+            yield f"{row.criterion} cites evidence that is not there: {sorted(missing)[0]}"
+        if row.status in (Status.PASS, Status.FAIL) and not row.evidence:
+            yield f"{row.criterion} says {row.status} without evidence"
+        if (row.status is Status.FAIL) != (row.criterion in failing):
+            yield f"{row.criterion} says {row.status}, its findings say otherwise"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    evidence = report.evidence_by_id()
+    statuses = {row.criterion: row for row in report.assessments}
+    for finding in report.findings:
+        if missing := [item for item in finding.evidence if item not in evidence]:
+            yield f"finding {finding.id} cites evidence that is not there: {missing[0]}"
+            continue
+        if finding.locator.path is not None and finding.quote != evidence[finding.evidence[0]].excerpt:
+            yield f"the quote of finding {finding.id} is not in its evidence"
+        if finding.id != finding_id(finding.criterion, finding.locator, finding.quote):
+            yield f"finding {finding.id} does not match its criterion and place"
+        owner = statuses.get(finding.criterion)
+        if owner is None or finding.severity.rank > owner.severity.rank:
+            yield f"finding {finding.id} is worse than its assessment"
+
+
+def _derived(report: Report) -> Iterator[str]:
+    tier = report.target.tier
+    verdict = decide(report.criteria, report.assessments, tier, valid_until=report.verdict.valid_until)
+    if verdict != report.verdict:
+        yield f"the verdict says {report.verdict.value}, its assessments make it {verdict.value} or its gates differ"
+    if score_areas(report.assessments) != report.scores:
+        yield "the scores are not those of the assessments"
+    if cover(report.assessments) != report.coverage:
+        yield "the coverage is not that of the assessments"
+    if plan(report.criteria, report.assessments, verdict, tier) != report.roadmap:
+        yield "the road map is not that of the assessments"
+
+
+def _prose(report: Report) -> Iterator[str]:
+    expected = {prose.section: prose for prose in write_prose(report)}
+    facts = set(_numbers(report))
+    for prose in report.prose:
+        if prose.author == "template" and prose != expected.get(prose.section):
+            yield f"the {prose.section} is not what the facts say"
+        yield from (f"the {prose.section} says {number}, which is no fact" for number in _unknown(prose, facts))
+    if missing := set(expected) - {prose.section for prose in report.prose}:
+        yield f"the {sorted(missing)[0]} is missing"
+
+
+def _unknown(prose: Prose, facts: set[str]) -> list[str]:
+    return [number for number in _NUMBER.findall(prose.text) if number not in facts]
+
+
+def _numbers(report: Report) -> Iterator[str]:
+    """Every number that prose may say: counts, percents and hours that code computed."""
+    gates = report.verdict.gates
+    counts = [len(report.assessments), len(report.findings), len(report.evidence), len(gates)]
+    counts += [len(report.with_status(status)) for status in Status]
+    for effect in {gate.effect for gate in gates}:
+        for status in Status:
+            number = sum(gate.effect is effect and gate.status is status for gate in gates)
+            counts += range(number + 1)
+    counts += report.findings_by_severity().values()
+    counts += [report.coverage.answered, report.coverage.applicable, report.coverage.percent or 0]
+    counts += [score.percent or 0 for score in report.scores]
+    for change in report.roadmap.changes:
+        yield f"{change.effort_hours:g}"
+        counts += [len(change.fix), len(change.verify)]
+    for phase in report.roadmap.phases:
+        yield f"{phase.effort_hours:g}"
+    yield f"{report.roadmap.effort_hours:g}"
+    yield from map(str, counts)

@@ -1,0 +1,198 @@
+"""Configuration: gonogo.yaml and the environment. Nothing else reads either.
+
+A gonogo.yaml that lies in the audited repository is part of what is audited: it may name the target and make the
+verdict stricter. What would make it better counts only when the operator passes it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gonogo.criteria import find_criterion
+from gonogo.model.criterion import Criterion, Severity
+from gonogo.model.report import Concession
+from gonogo.model.target import Tier
+
+FILE_NAME = "gonogo.yaml"
+FILE_LIMIT = 256 * 1024
+Reason = Annotated[str, Field(min_length=3)]
+
+
+class ConfigurationError(Exception):
+    """A configuration that can't be used. The message names file, line and key, and says what is wrong."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LeftOut(_Part):
+    """A path of the repository that is not audited, and why."""
+
+    path: Annotated[str, Field(min_length=1)]
+    reason: Reason
+
+
+class SeverityOverride(_Part):
+    """Another severity for a criterion, and why."""
+
+    severity: Severity
+    reason: Reason
+
+
+class Configuration(_Part):
+    """What gonogo.yaml may say."""
+
+    target: str | None = None
+    tier: Tier | None = None
+    environment: str | None = None
+    leave_out: tuple[LeftOut, ...] = ()
+    severities: dict[str, SeverityOverride] = {}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is in force for an audit, with what made it better and what was asked for but does not count."""
+
+    target: str | None
+    tier: Tier
+    environment: str
+    left_out: tuple[str, ...]
+    severities: Mapping[str, Severity]
+    concessions: tuple[Concession, ...]
+    not_counted: tuple[Concession, ...]
+
+    def apply(self, catalogue: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        """The catalogue with the severities in force."""
+        return tuple(
+            row.model_copy(update={"severity": self.severities[row.slug]}) if row.slug in self.severities else row
+            for row in catalogue
+        )
+
+
+def load_settings(
+    folder: Path, *, path: Path | None, trust: bool, tier: Tier | None, environment: str | None
+) -> Settings:
+    """Settings from ``--config`` (``path``), or else the repository's own gonogo.yaml; options win over both."""
+    found = folder / FILE_NAME
+    if path is not None:
+        configuration, origin, operator = read_configuration(path), f"--config {path.name}", True
+    elif found.is_file() and not found.is_symlink():
+        configuration, origin, operator = read_configuration(found), f"the repository's {FILE_NAME}", trust
+    else:
+        configuration, origin, operator = Configuration(), "", True
+    return _settle(configuration, origin, operator=operator, tier=tier, environment=environment)
+
+
+def read_configuration(path: Path) -> Configuration:
+    """Reads and validates a gonogo.yaml. Raises ConfigurationError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_LIMIT + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: can't be read ({error.strerror}): check the path given.") from error
+    if len(data) > FILE_LIMIT:
+        raise ConfigurationError(f"{path}: is larger than {FILE_LIMIT} bytes: it should be a short YAML file.")
+    try:
+        text = data.decode("utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise ConfigurationError(f"{path}: YAML aliases are not used here: write the values out.")
+        content = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: is not UTF-8 text.") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(f"{path}:{line}: is not valid YAML: {error.problem}.") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: is not valid YAML: {error}.") from error
+    return _validated(path, node, {} if content is None else content)
+
+
+def state_folder() -> Path:
+    """Where gonogo keeps its own state: ``$GONOGO_STATE``, or else ``gonogo`` in the user's state folder."""
+    if set_to := os.environ.get("GONOGO_STATE"):
+        return Path(set_to)
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "gonogo"
+
+
+def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuration:
+    try:
+        configuration = Configuration.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigurationError(
+            f"{path}:{_line(node, first['loc'])}: {_key(first['loc'])}: {first['msg']}."
+        ) from error
+    for slug in configuration.severities:
+        row = find_criterion(slug)
+        if row is None or row.slug != slug:
+            line = _line(node, ("severities", slug))
+            raise ConfigurationError(
+                f"{path}:{line}: severities.{slug}: there is no such criterion: see gonogo criteria list."
+            )
+    return configuration
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location)) or "the document"
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """The line of the deepest key of that location that is there."""
+    line = 1
+    for step in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _settle(
+    configuration: Configuration, origin: str, *, operator: bool, tier: Tier | None, environment: str | None
+) -> Settings:
+    """Sorts what a configuration asks for into what counts and what does not."""
+    better: list[Concession] = []
+    severities: dict[str, Severity] = {}
+    for slug, override in configuration.severities.items():
+        row = find_criterion(slug)
+        lower = row is not None and override.severity.rank < row.severity.rank
+        if lower and row:
+            what = f"{slug} counts as {override.severity} instead of {row.severity}"
+            better.append(Concession(what=what, reason=override.reason, origin=origin))
+        if operator or not lower:
+            severities[slug] = override.severity
+    for item in configuration.leave_out:
+        better.append(Concession(what=f"{item.path} is left out", reason=item.reason, origin=origin))
+    default = Tier.B
+    asked = configuration.tier
+    if asked and tier is None and len(asked.gates) < len(default.gates):
+        better.append(Concession(what=f"tier {asked} instead of {default}", reason="no reason given", origin=origin))
+    if configuration.environment not in (None, "production") and environment is None:
+        what = f"the environment {configuration.environment} is audited instead of production"
+        better.append(Concession(what=what, reason="no reason given", origin=origin))
+    stricter = asked if asked and (operator or len(asked.gates) >= len(default.gates)) else None
+    return Settings(
+        target=configuration.target,
+        tier=tier or stricter or default,
+        environment=environment or (configuration.environment if operator else None) or "production",
+        left_out=tuple(item.path for item in configuration.leave_out) if operator else (),
+        severities=severities,
+        concessions=tuple(better) if operator else (),
+        not_counted=() if operator else tuple(better),
+    )

@@ -1,0 +1,27 @@
+"""The graph: survey, route, parallel specialists, synthesize, guard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from gonogo.graph.nodes import degrade, guard, route, specialist, survey, synthesize
+from gonogo.graph.state import AuditContext, AuditState
+
+
+def build_graph(checkpointer: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[Any, AuditContext, Any, Any]:
+    """Compiles the graph of an audit."""
+    graph = StateGraph(AuditState, context_schema=AuditContext)
+    graph.add_node("survey", survey)
+    graph.add_node("specialist", specialist, error_handler=degrade)  # type: ignore[call-overload]
+    graph.add_node("synthesize", synthesize)
+    graph.add_node("guard", guard)
+    graph.add_edge(START, "survey")
+    graph.add_conditional_edges("survey", route, ["specialist"])
+    graph.add_edge("specialist", "synthesize")
+    graph.add_edge("synthesize", "guard")
+    graph.add_edge("guard", END)
+    return graph.compile(checkpointer=checkpointer, name="audit")
