@@ -182,10 +182,13 @@ def _settle(
     default = Tier.B
     asked = configuration.tier
     if asked and tier is None and len(asked.gates) < len(default.gates):
-        better.append(Concession(what=f"tier {asked} instead of {default}", reason="no reason given", origin=origin))
+        better.append(_looser(f"tier {asked} instead of {default}", origin))
     if configuration.environment not in (None, "production") and environment is None:
-        what = f"the environment {configuration.environment} is audited instead of production"
-        better.append(Concession(what=what, reason="no reason given", origin=origin))
+        better.append(_looser(f"the environment {configuration.environment} instead of production", origin))
+    chosen = [] if tier is None or len(tier.gates) >= len(default.gates) else [f"tier {tier} instead of {default}"]
+    if environment not in (None, "production"):
+        chosen.append(f"the environment {environment} instead of production")
+    by_option = tuple(_looser(what, "command line") for what in chosen)
     stricter = asked if asked and (operator or len(asked.gates) >= len(default.gates)) else None
     return Settings(
         target=configuration.target,
@@ -193,6 +196,10 @@ def _settle(
         environment=environment or (configuration.environment if operator else None) or "production",
         left_out=tuple(item.path for item in configuration.leave_out) if operator else (),
         severities=severities,
-        concessions=tuple(better) if operator else (),
+        concessions=by_option + (tuple(better) if operator else ()),
         not_counted=() if operator else tuple(better),
     )
+
+
+def _looser(what: str, origin: str) -> Concession:
+    return Concession(what=what, reason="no reason given", origin=origin)

@@ -1,0 +1,211 @@
+"""The commands: parse, call, print, exit. What takes time to import is imported in the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo import __version__
+
+if TYPE_CHECKING:
+    from gonogo.model.report import Report
+
+AREAS = ("security", "reliability", "observability", "cost", "delivery", "ai", "compliance")
+FORMAT_NAMES = ("md", "html", "json", "sarif", "junit")
+FAIL_ON = ("no-go", "conditional", "blocker", "critical", "high", "medium", "low", "never")
+EXIT_CODES = "Exit codes: 0 GO, 1 NO-GO, 2 usage or configuration, 3 CONDITIONAL, 4 nothing assessed, 5 internal."
+
+
+class Problem(click.ClickException):
+    """What a user can mend. Exits with 2."""
+
+    exit_code = 2
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Comma-separated names out of a closed set."""
+
+    name = "names"
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        self.known = known
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+        for name in names:
+            if name not in self.known:
+                self.fail(f"{name!r} is not one of {', '.join(self.known)}.", param, ctx)
+        return names
+
+
+@click.group(epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="gonogo")
+def cli() -> None:
+    """May this service go to production? Reads a repository, answers criteria from evidence, and decides."""
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--tier", type=click.Choice(["A", "B", "C"]), help="A mission-critical, B normal (default), C internal.")
+@click.option("--environment", help="The environment to decide for (default: production).")
+@click.option("--area", "areas", type=Names(AREAS), help=f"Only these areas: {', '.join(AREAS)}.")
+@click.option(
+    "-f", "--format", "formats", type=Names(FORMAT_NAMES), help=f"{', '.join(FORMAT_NAMES)}; comma-separated."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="A folder for the reports.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 from this on, else 0 (default: by the verdict).")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The operator's gonogo.yaml.")
+@click.option("--trust-repository-config", is_flag=True, help="Let the repository's gonogo.yaml loosen the audit.")
+@click.option("--quiet", is_flag=True, help="No progress and no summary; reports and exit code only.")
+def audit(
+    paths: tuple[Path, ...],
+    tier: str | None,
+    environment: str | None,
+    areas: tuple[str, ...] | None,
+    formats: tuple[str, ...] | None,
+    output: Path | None,
+    fail_on: str | None,
+    config: Path | None,
+    trust_repository_config: bool,
+    quiet: bool,
+) -> None:
+    """Audit the service in PATH (several: one service in several repositories) and decide."""
+    from gonogo.config import ConfigurationError
+    from gonogo.run import Options, exit_code, run_audit
+    from gonogo.tools.errors import ToolError
+
+    if formats and len(formats) > 1 and output is None:
+        raise Problem("several formats need -o DIR to be written to.")
+    options = Options(paths, tier, environment, areas or AREAS, config, trust_repository_config)
+    shown = not quiet and not (formats and output is None)
+    try:
+        report = run_audit(options, show_progress=not quiet)
+    except (ConfigurationError, ToolError) as error:
+        raise Problem(str(error)) from error
+    if output is not None:
+        _write(report, formats or ("md", "html", "json"), output, quiet=quiet)
+    elif formats:
+        _print(report, formats[0])
+    if shown:
+        from gonogo.report.terminal import show
+
+        show(report)
+    sys.exit(exit_code(report, fail_on))
+
+
+@cli.group()
+def criteria() -> None:
+    """What an audit answers."""
+
+
+@criteria.command("list")
+@click.option("--area", "areas", type=Names(AREAS), help="Only these areas.")
+def list_criteria(areas: tuple[str, ...] | None) -> None:
+    """List the criteria: code, severity, slug, question."""
+    from gonogo.criteria import load_catalogue
+
+    for row in load_catalogue():
+        if row.area.value in (areas or AREAS):
+            click.echo(f"{row.code:8} {row.severity:9} {row.slug:28} {row.asks}")
+
+
+@criteria.command()
+@click.argument("slug")
+def explain(slug: str) -> None:
+    """Explain a criterion, by slug (rate-limiting) or code (SEC-018)."""
+    from gonogo.criteria import find_criterion
+    from gonogo.report.explain import explain_criterion
+
+    row = find_criterion(slug)
+    if row is None:
+        raise Problem(f"there is no criterion {slug!r}: see gonogo criteria list.")
+    click.echo(explain_criterion(row), nl=False)
+
+
+@cli.group("report")
+def report_group() -> None:
+    """Work with a report that was written as JSON."""
+
+
+@report_group.command("show")
+@click.argument("file", type=click.Path(path_type=Path))
+def show_report(file: Path) -> None:
+    """Show a JSON report in the terminal, after checking that it still holds."""
+    from gonogo.report.terminal import show
+
+    show(_load(file))
+
+
+@report_group.command("convert")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-f", "--format", "formats", type=Names(FORMAT_NAMES), required=True, help="The formats to write.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="A folder for the reports.")
+def convert_report(file: Path, formats: tuple[str, ...], output: Path | None) -> None:
+    """Convert a JSON report to other formats, after checking that it still holds."""
+    report = _load(file)
+    if output is not None:
+        _write(report, formats, output, quiet=False)
+    elif len(formats) > 1:
+        raise Problem("several formats need -o DIR to be written to.")
+    else:
+        _print(report, formats[0])
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what this installation can do, and what is missing."""
+    from gonogo.run import diagnose
+
+    rows = diagnose()
+    for row in rows:
+        click.echo(f"{'ok ' if row.works else 'no '} {row.name:22} {row.says}")
+    sys.exit(0 if all(row.works or row.optional for row in rows) else 2)
+
+
+def _load(file: Path) -> Report:
+    from gonogo.agents.guard import RefusedReportError
+    from gonogo.run import UnreadableReportError, load_report
+
+    try:
+        return load_report(file)
+    except (UnreadableReportError, RefusedReportError) as error:
+        raise Problem(str(error)) from error
+
+
+def _print(report: Report, name: str) -> None:
+    from gonogo.report import render
+
+    click.echo(render(report, name), nl=False)
+
+
+def _write(report: Report, formats: tuple[str, ...], folder: Path, *, quiet: bool) -> None:
+    from gonogo.report import find_format, render
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in formats:
+            path = folder / find_format(name).file_name
+            path.write_text(render(report, name), encoding="utf-8")
+            if not quiet:
+                click.echo(f"wrote {path}", err=True)
+    except OSError as error:
+        raise Problem(f"{folder}: can't be written ({error.strerror}): give another folder with -o.") from error
+
+
+def main() -> None:
+    """The entry point: runs a command and exits with a code that a pipeline can rely on."""
+    try:
+        cli(standalone_mode=True)
+    except Exception as error:  # noqa: BLE001  the outermost loop: what was not foreseen is a bug, and says so
+        import traceback
+
+        traceback.print_exc()
+        click.echo(f"gonogo broke ({type(error).__name__}): this is a bug in gonogo, not an answer.", err=True)
+        sys.exit(5)

@@ -1,0 +1,53 @@
+"""The report as JUnit XML: a test suite an area, a test case a criterion."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+from gonogo.model.assessment import Assessment
+from gonogo.model.criterion import Status
+from gonogo.model.report import Report
+
+
+def render(report: Report) -> str:
+    """Failures fail, unverified criteria are errors (they were not answered), not applicable ones are skipped."""
+    root = ET.Element("testsuites", name=f"gonogo {report.target.name}: {report.verdict.value}")
+    totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    for score in report.scores:
+        rows = [row for row in report.assessments if row.area is score.area]
+        numbers = {
+            "tests": len(rows),
+            "failures": score.counts[Status.FAIL],
+            "errors": score.counts[Status.UNVERIFIED],
+            "skipped": score.counts[Status.NOT_APPLICABLE],
+        }
+        made = report.provenance.created[:19]
+        suite = ET.SubElement(root, "testsuite", name=score.area.value, time="0", timestamp=made)
+        for key, number in numbers.items():
+            suite.set(key, str(number))
+            totals[key] += number
+        for row in rows:
+            _case(suite, report, row)
+    for key, number in totals.items():
+        root.set(key, str(number))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _case(suite: ET.Element, report: Report, row: Assessment) -> None:
+    case = ET.SubElement(suite, "testcase", classname=f"gonogo.{row.area}", name=row.criterion, time="0")
+    if row.status is Status.FAIL:
+        failure = ET.SubElement(case, "failure", message=_legal(row.reason), type=row.severity.value)
+        places = [f"{finding.id} {finding.locator}: {finding.what}" for finding in report.findings_of(row.criterion)]
+        failure.text = _legal("\n".join(places))
+    elif row.status is Status.UNVERIFIED:
+        error = ET.SubElement(case, "error", message=_legal(row.reason), type="unverified")
+        error.text = _legal(f"{report.criterion(row.criterion).source} would answer it")
+    elif row.status is Status.NOT_APPLICABLE:
+        ET.SubElement(case, "skipped", message=_legal(row.reason))
+
+
+def _legal(text: str) -> str:
+    """XML 1.0 has no way to write most control characters."""
+    return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", text)

@@ -1,0 +1,278 @@
+"""The report as Markdown: what goes into a repository or a ticket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from gonogo.model.assessment import Finding
+from gonogo.model.criterion import Severity, Status
+from gonogo.model.report import Report
+from gonogo.model.roadmap import Change
+from gonogo.report import outline
+
+MOST_PLACES = 8
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
+
+
+def render(report: Report) -> str:
+    """GitHub-flavoured Markdown. Text from the target is escaped or fenced: it can't become a link or an image."""
+    parts = [
+        _head(report),
+        _gates(report),
+        _summary(report),
+        _scores(report),
+        _blockers(report),
+        _findings(report),
+        _strengths(report),
+        _unverified(report),
+        _disagreements(report),
+        _roadmap(report),
+        _risks(report),
+        _verification(report),
+        _not_applicable(report),
+        _evidence(report),
+        _provenance(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it stands, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _head(report: Report) -> str:
+    target, verdict = report.target, report.verdict
+    lines = [
+        f"# Production readiness of {escape(target.name)}: {verdict.value}",
+        "",
+        f"Tier {target.tier}, environment {escape(target.environment)}. Valid until {verdict.valid_until}.",
+    ]
+    for source in target.sources:
+        state = [f"commit `{source.commit[:12]}`"] if source.commit else []
+        state += [f"branch {escape(source.branch)}"] if source.branch else []
+        state += ["with uncommitted changes"] if source.dirty else []
+        state += [escape(note) for note in source.notes]
+        lines.append(f"\nSource: {source.kind} {escape(source.name)}" + (f", {', '.join(state)}." if state else "."))
+    if report.concessions:
+        lines += ["", "**Set by the operator, and able to make the verdict better:**", ""]
+        lines += [f"- {escape(c.what)} ({escape(c.origin)}): {escape(c.reason)}" for c in report.concessions]
+    if report.not_counted:
+        lines += ["", "**Asked for by the audited repository, not counted:**", ""]
+        lines += [f"- {escape(c.what)} ({escape(c.origin)}): {escape(c.reason)}" for c in report.not_counted]
+    return "\n".join(lines)
+
+
+def _gates(report: Report) -> str:
+    gates = outline.deciding_gates(report)
+    held = outline.holding_gates(report)
+    text = f"## Verdict and its gates\n\n{held} gates of tier {report.target.tier} hold."
+    if not gates:
+        return text
+    table = _table(
+        ("Effect", "Criterion", "Severity", "Status", "Why"),
+        (
+            (gate.effect.value, _code(row), gate.severity.value, gate.status.value, escape(row.assessment.reason))
+            for gate, row in gates
+        ),
+    )
+    return f"{text} These do not:\n\n{table}"
+
+
+def _summary(report: Report) -> str:
+    return f"## Summary\n\n{escape(report.text('summary'))}\n\n{escape(report.text('next_step'))}"
+
+
+def _scores(report: Report) -> str:
+    table = _table(
+        ("Area", "Score", "Pass", "Fail", "Unverified", "Not applicable"),
+        (
+            (
+                score.area.value,
+                "-" if score.percent is None else f"{score.percent}% ({score.passed} of {score.applicable} points)",
+                *(str(score.counts[status]) for status in Status),
+            )
+            for score in report.scores
+        ),
+    )
+    coverage = report.coverage
+    return (
+        "## Scores and coverage\n\n"
+        "Severity-weighted: blocker 16, critical 8, high 4, medium 2, low 1; unverified criteria count against. "
+        f"Nothing depends on them. {coverage.answered} of {coverage.applicable} applicable criteria were answered.\n\n"
+        + table
+    )
+
+
+def _blockers(report: Report) -> str:
+    rows = outline.blockers(report)
+    if not rows:
+        return ""
+    lines = [
+        f"{n}. {_code(row)} ({row.assessment.severity}): {escape(row.assessment.reason)}" for n, row in _count(rows)
+    ]
+    return "## Top blockers\n\n" + "\n".join(lines)
+
+
+def _findings(report: Report) -> str:
+    parts = []
+    for score in report.scores:
+        rows = outline.rows(report, Status.FAIL, score.area)
+        if rows:
+            parts.append(f"### {score.area.value.capitalize()}\n\n" + "\n\n".join(map(_failing, rows)))
+    return "## Findings\n\n" + ("\n\n".join(parts) if parts else "No criterion fails.")
+
+
+def _failing(row: outline.Row) -> str:
+    lines = [
+        f"#### {row.criterion.code} {row.criterion.slug} ({row.assessment.severity})",
+        "",
+        escape(row.assessment.reason),
+        "",
+        *(_finding(finding) for finding in row.findings[:MOST_PLACES]),
+    ]
+    if len(row.findings) > MOST_PLACES:
+        lines.append(f"- and {len(row.findings) - MOST_PLACES} more places, listed in the JSON report")
+    criterion = row.criterion
+    lines += [
+        "",
+        f"Impact: {escape(criterion.why)}  ",
+        f"Fix: {escape(criterion.fix)} (about {criterion.effort_hours:g} h)  ",
+        f"Verify: {escape(criterion.verify)}",
+    ]
+    return "\n".join(lines)
+
+
+def _finding(finding: Finding) -> str:
+    place = f" at {_span(str(finding.locator))}" if finding.locator.path else ""
+    text = f"- `{finding.id}`{place}: {escape(finding.what)}"
+    first = finding.quote.splitlines()[0].strip() if finding.quote.strip() else ""
+    return text + (f"\n  > {_span(first)}" if first and finding.locator.line else "")
+
+
+def _strengths(report: Report) -> str:
+    rows = outline.strengths(report)
+    if not rows:
+        return ""
+    table = _table(
+        ("Criterion", "Severity", "Strength", "Evidence", "Why it holds"),
+        (
+            (
+                _code(row),
+                row.assessment.severity.value,
+                row.assessment.strength.value if row.assessment.strength else "-",
+                ", ".join(f"`{item}`" for item in row.assessment.evidence[:3]),
+                escape(row.assessment.reason),
+            )
+            for row in rows
+        ),
+    )
+    return "## Strengths\n\n" + table
+
+
+def _unverified(report: Report) -> str:
+    groups = outline.unseen_by_source(report)
+    if not groups:
+        return ""
+    parts = []
+    for source, permission, rows in groups:
+        lines = [f"- {_code(row)} ({row.assessment.severity}): {escape(row.assessment.reason)}" for row in rows]
+        parts.append(
+            f"**{escape(source)}** would answer {len(rows)}; access: {escape(permission)}\n\n" + "\n".join(lines)
+        )
+    return "## Not verified, and what would show it\n\n" + "\n\n".join(parts)
+
+
+def _disagreements(report: Report) -> str:
+    findings = outline.disagreements(report)
+    if not findings:
+        return ""
+    return "## Where documents and files disagree\n\n" + "\n".join(map(_finding, findings))
+
+
+def _roadmap(report: Report) -> str:
+    roadmap = report.roadmap
+    parts = [_change(change) for change in roadmap.changes]
+    for phase in roadmap.phases:
+        items = "\n".join(f"- `{slug}`" for slug in phase.criteria)
+        parts.append(f"**{phase.name}** ({len(phase.criteria)} criteria, about {phase.effort_hours:g} h)\n\n{items}")
+    return "## Road map\n\n" + "\n\n".join(parts) if parts else ""
+
+
+def _change(change: Change) -> str:
+    parts = []
+    if change.fix:
+        parts.append(f"repair {', '.join(f'`{s}`' for s in change.fix)} (about {change.effort_hours:g} h)")
+    if change.verify:
+        parts.append(f"verify {', '.join(f'`{s}`' for s in change.verify)}")
+    return f"Smallest set from {change.before} to {change.after}: {'; '.join(parts)}."
+
+
+def _risks(report: Report) -> str:
+    rows = [row for row in outline.rows(report, Status.FAIL) if row.assessment.severity.rank >= Severity.HIGH.rank]
+    if not rows:
+        return ""
+    table = _table(
+        ("Risk", "Severity", "If nothing is done", "Findings"),
+        ((_code(r), r.assessment.severity.value, escape(r.criterion.why), str(len(r.findings))) for r in rows),
+    )
+    return "## Risk register\n\n" + table
+
+
+def _verification(report: Report) -> str:
+    rows = outline.verification_plan(report)
+    if not rows:
+        return ""
+    return "## Verification plan\n\n" + "\n".join(f"- {_code(row)}: {escape(row.criterion.verify)}" for row in rows)
+
+
+def _not_applicable(report: Report) -> str:
+    rows = outline.rows(report, Status.NOT_APPLICABLE)
+    if not rows:
+        return ""
+    return "## Not applicable\n\n" + "\n".join(f"- {_code(row)}: {escape(row.assessment.reason)}" for row in rows)
+
+
+def _evidence(report: Report) -> str:
+    table = _table(
+        ("Id", "Place", "Strength", "SHA-256 of the excerpt"),
+        ((f"`{e.id}`", _span(str(e.locator)), e.strength.value, f"`{e.sha256}`") for e in report.evidence),
+    )
+    return "## Evidence\n\n" + table if report.evidence else ""
+
+
+def _provenance(report: Report) -> str:
+    run = report.provenance
+    lines = [
+        f"- gonogo {run.gonogo}, catalogue `{run.catalogue}`, report schema {report.schema_version}",
+        f"- made {run.created}; {run.mode}",
+        f"- {run.files} files indexed; {run.secrets_redacted} secrets redacted and {run.hidden_characters} hidden "
+        "characters made visible in the excerpts",
+    ]
+    lines += [f"- option {escape(key)}: {escape(value)}" for key, value in sorted(run.options.items())]
+    lines += [f"- {s.title}: failed, {escape(s.failed)}" for s in run.specialists if s.failed]
+    lines += [f"- could not be read: {escape(item)}" for item in run.could_not_read]
+    return "## Provenance\n\n" + "\n".join(lines)
+
+
+def _code(row: outline.Row) -> str:
+    return f"{row.criterion.code} {row.criterion.slug}"
+
+
+def _span(text: str) -> str:
+    """A code span around text that may hold backticks itself."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    padding = " " if longest else ""
+    return f"{fence}{padding}{text.replace('|', chr(92) + '|')}{padding}{fence}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(cell.replace("\n", " ") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _count(rows: Iterable[outline.Row]) -> Iterator[tuple[int, outline.Row]]:
+    return enumerate(rows, 1)

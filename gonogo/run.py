@@ -1,0 +1,175 @@
+"""What the commands do: from options to a report, and from a report to an exit code."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gonogo.agents.guard import check_report
+from gonogo.config import load_settings, state_folder
+from gonogo.criteria import load_catalogue
+from gonogo.graph.audit import Request, audit
+from gonogo.model.criterion import Area, Status
+from gonogo.model.report import Report
+from gonogo.model.target import Target, Tier
+from gonogo.model.verdict import Value
+from gonogo.tools.collect import Collector
+from gonogo.tools.errors import ToolError
+from gonogo.tools.repository import open_repository
+
+REPORT_LIMIT = 200 * 1024 * 1024
+VERDICT_CODES = {Value.GO: 0, Value.NO_GO: 1, Value.CONDITIONAL: 3}
+NOTHING_ASSESSED = 4
+
+
+class UnreadableReportError(Exception):
+    """A file that is not a report. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of ``gonogo audit``."""
+
+    paths: tuple[Path, ...]
+    tier: str | None
+    environment: str | None
+    areas: tuple[str, ...]
+    config: Path | None
+    trust_repository_config: bool
+
+
+def run_audit(options: Options, *, show_progress: bool) -> Report:
+    """Audits. Raises ToolError and ConfigurationError for what the user can mend."""
+    for path in options.paths:
+        if not path.is_dir():
+            raise ToolError(f"{path}: is not a folder: give the folder of a repository.")
+    settings = load_settings(
+        options.paths[0],
+        path=options.config,
+        trust=options.trust_repository_config,
+        tier=Tier(options.tier) if options.tier else None,
+        environment=options.environment,
+    )
+    repository = open_repository(options.paths, left_out=settings.left_out)
+    name = settings.target or options.paths[0].resolve().name or "target"
+    target = Target(name=name, tier=settings.tier, environment=settings.environment)
+    request = Request(
+        collector=Collector(repository, target),
+        catalogue=settings.apply(load_catalogue()),
+        areas=tuple(area for area in Area if area.value in options.areas),
+        concessions=settings.concessions,
+        not_counted=settings.not_counted,
+        options=_named(options),
+    )
+    with _progress(show_progress) as progress:
+        return audit(request, progress=progress.hear if progress else lambda event: None, checkpoints=_checkpoints())
+
+
+def exit_code(report: Report, fail_on: str | None = None) -> int:
+    """By the verdict; with ``fail_on`` 1 from that verdict or severity on, else 0; 4 where nothing was assessed."""
+    if not any(row.status in (Status.PASS, Status.FAIL) for row in report.assessments):
+        return NOTHING_ASSESSED
+    if fail_on is None:
+        return VERDICT_CODES[report.verdict.value]
+    if fail_on == "never":
+        return 0
+    if fail_on in ("no-go", "conditional"):
+        allowed = {"no-go": (Value.GO, Value.CONDITIONAL), "conditional": (Value.GO,)}[fail_on]
+        return 0 if report.verdict.value in allowed else 1
+    worst = [finding.severity for finding in report.findings]
+    rank = [severity.value for severity in type(worst[0])].index(fail_on) if worst else 0
+    return int(any(severity.rank >= rank for severity in worst))
+
+
+def load_report(file: Path) -> Report:
+    """Reads a JSON report and checks that it holds. Raises UnreadableReportError or RefusedReportError."""
+    try:
+        if file.stat().st_size > REPORT_LIMIT:
+            raise UnreadableReportError(f"{file}: is larger than any report that gonogo writes.")
+        report = Report.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise UnreadableReportError(f"{file}: can't be read ({error.strerror}).") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the document"
+        raise UnreadableReportError(f"{file}: is no JSON report of gonogo: {where}: {first['msg']}.") from error
+    check_report(report)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One row of ``gonogo doctor``."""
+
+    name: str
+    works: bool
+    says: str
+    optional: bool = False
+
+
+def diagnose() -> tuple[Diagnosis, ...]:
+    """What this installation can do."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    rows = [Diagnosis("python", sys.version_info >= (3, 11), f"{version} (3.11 or later is needed)")]
+    rows += [_package(name) for name in ("langgraph", "tree-sitter", "dulwich", "detect-secrets", "pydantic")]
+    rows.append(Diagnosis("criteria", True, f"{len(load_catalogue())} in the catalogue"))
+    rows.append(_state())
+    for name, purpose in (("boto3", "live AWS sources"), ("langchain-aws", "models on Amazon Bedrock")):
+        found = _package(name)
+        says = found.says if found.works else f"not installed; it would give {purpose}: pip install 'gonogo[bedrock]'"
+        rows.append(Diagnosis(name, found.works, says, optional=True))
+    return tuple(rows)
+
+
+def _package(name: str) -> Diagnosis:
+    try:
+        return Diagnosis(name, True, metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Diagnosis(name, False, "is not installed: install gonogo again")
+
+
+def _state() -> Diagnosis:
+    folder = state_folder()
+    if _checkpoints() is None:
+        return Diagnosis("state folder", False, f"{folder} can't be written; runs are kept in memory", optional=True)
+    return Diagnosis("state folder", True, str(folder))
+
+
+def _checkpoints() -> Path | None:
+    """The checkpoint file, or None where the state folder can't be written: the audit then runs in memory."""
+    folder = state_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / "checkpoints.sqlite"
+        with sqlite3.connect(path, timeout=5) as connection:
+            connection.execute("PRAGMA user_version")
+        connection.close()
+    except (OSError, sqlite3.Error):
+        return None
+    return path
+
+
+def _named(options: Options) -> dict[str, str]:
+    """The options as the report tells them: no machine's paths."""
+    named = {
+        "tier": options.tier,
+        "environment": options.environment,
+        "areas": ",".join(options.areas) if len(options.areas) < len(Area) else None,
+        "config": options.config.name if options.config else None,
+        "trust_repository_config": "yes" if options.trust_repository_config else None,
+    }
+    return {key: value for key, value in named.items() if value}
+
+
+def _progress(wanted: bool):  # type: ignore[no-untyped-def]
+    if not wanted:
+        return nullcontext()
+    from gonogo.report.progress import Progress
+
+    return Progress()
