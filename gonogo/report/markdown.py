@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from gonogo.model.assessment import Finding
-from gonogo.model.criterion import Severity, Status
+from gonogo.model.criterion import Status
 from gonogo.model.report import Report
 from gonogo.model.roadmap import Change
 from gonogo.report import outline
@@ -109,10 +109,7 @@ def _blockers(report: Report) -> str:
     rows = outline.blockers(report)
     if not rows:
         return ""
-    lines = [
-        f"{n}. {_code(row)} ({row.assessment.severity}): {escape(row.assessment.reason)}" for n, row in _count(rows)
-    ]
-    return "## Top blockers\n\n" + "\n".join(lines)
+    return "## Top blockers\n\n" + "\n".join(f"{number}. {_said(row)}" for number, row in enumerate(rows, 1))
 
 
 def _findings(report: Report) -> str:
@@ -210,7 +207,7 @@ def _change(change: Change) -> str:
 
 
 def _risks(report: Report) -> str:
-    rows = [row for row in outline.rows(report, Status.FAIL) if row.assessment.severity.rank >= Severity.HIGH.rank]
+    rows = outline.risks(report)
     if not rows:
         return ""
     table = _table(
@@ -260,6 +257,10 @@ def _code(row: outline.Row) -> str:
     return f"{row.criterion.code} {row.criterion.slug}"
 
 
+def _said(row: outline.Row) -> str:
+    return f"{_code(row)} ({row.assessment.severity}): {escape(row.assessment.reason)}"
+
+
 def _span(text: str) -> str:
     """A code span around text that may hold backticks itself."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
@@ -272,7 +273,3 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     lines += ["| " + " | ".join(cell.replace("\n", " ") for cell in row) + " |" for row in rows]
     return "\n".join(lines)
-
-
-def _count(rows: Iterable[outline.Row]) -> Iterator[tuple[int, outline.Row]]:
-    return enumerate(rows, 1)

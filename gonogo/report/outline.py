@@ -44,9 +44,9 @@ def holding_gates(report: Report) -> int:
 def blockers(report: Report) -> tuple[Row, ...]:
     """Failing gates, or where there are none the worst failures, at most ten."""
     gates = {gate.criterion for gate in report.verdict.gates if gate.status is Status.FAIL}
-    failing = [a for a in report.with_status(Status.FAIL)]
+    failing = report.with_status(Status.FAIL)
     first = [a for a in failing if a.criterion in gates]
-    return tuple(_row(report, assessment) for assessment in (first or failing)[:10])
+    return tuple(_row(report, assessment) for assessment in (first or list(failing))[:10])
 
 
 def strengths(report: Report) -> tuple[Row, ...]:
@@ -74,6 +74,11 @@ def heat_map(report: Report) -> tuple[tuple[Area, tuple[int, ...]], ...]:
     areas = [score.area for score in report.scores]
     failing = report.with_status(Status.FAIL)
     return tuple((a, tuple(sum(f.area is a and f.severity is s for f in failing) for s in WORST)) for a in areas)
+
+
+def risks(report: Report) -> tuple[Row, ...]:
+    """Failures of high severity or worse."""
+    return tuple(row for row in rows(report, Status.FAIL) if row.assessment.severity.rank >= Severity.HIGH.rank)
 
 
 def verification_plan(report: Report) -> tuple[Row, ...]:

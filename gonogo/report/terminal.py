@@ -51,12 +51,12 @@ def _gates(report: Report, out: Console) -> None:
     if not gates:
         return
     out.print("\n[bold]Gates behind the verdict[/]")
-    table = Table.grid(padding=(0, 2))
+    table = _table(5)
     for gate in gates[:15]:
         mark = "[red]blocks[/]" if gate.effect is Effect.BLOCKS else "[yellow]conditions[/]"
         reason = next(a.reason for a in report.assessments if a.criterion == gate.criterion)
         status = gate.status.value + (" (waived)" if gate.waived else "")
-        table.add_row(mark, gate.criterion, _severity(gate.severity), status, Text(_short(reason), style="dim"))
+        table.add_row(mark, gate.criterion, _severity(gate.severity), status, Text(reason, style="dim"))
     out.print(table)
     if len(gates) > 15:
         out.print(f"[dim]and {len(gates) - 15} more[/]")
@@ -64,7 +64,7 @@ def _gates(report: Report, out: Console) -> None:
 
 def _scores(report: Report, out: Console) -> None:
     out.print("\n[bold]Scores[/] [dim](severity-weighted; unverified counts against; nothing depends on them)[/]")
-    table = Table.grid(padding=(0, 2))
+    table = _table(7)
     for score in report.scores:
         filled = (score.percent or 0) * BAR // 100
         percent = "  -" if score.percent is None else f"{score.percent:3}%"
@@ -86,14 +86,14 @@ def _findings(report: Report, out: Console) -> None:
     if not report.findings:
         return
     out.print(f"\n[bold]Top findings[/] [dim]({len(report.findings)} in all)[/]")
-    table = Table.grid(padding=(0, 2))
+    table = _table(4)
     seen: set[str] = set()
     for finding in report.findings:
         if finding.criterion in seen:
             continue
         seen.add(finding.criterion)
         place = str(finding.locator) if finding.locator.path else "-"
-        table.add_row(_severity(finding.severity), finding.criterion, Text(place), Text(_short(finding.what)))
+        table.add_row(_severity(finding.severity), finding.criterion, Text(place), Text(finding.what))
         if len(seen) >= TOP_FINDINGS:
             break
     out.print(table)
@@ -104,7 +104,7 @@ def _unseen(report: Report, out: Console) -> None:
     if not rows:
         return
     out.print(f"\n[bold]Not seen[/] [dim]({len(rows)} criteria; the cheapest thing that would show each source)[/]")
-    table = Table.grid(padding=(0, 2))
+    table = _table(3)
     by_source: dict[str, list[str]] = {}
     for row in rows:
         by_source.setdefault(report.criterion(row.criterion).source, []).append(row.criterion)
@@ -116,9 +116,14 @@ def _unseen(report: Report, out: Console) -> None:
     out.print(table)
 
 
+def _table(columns: int) -> Table:
+    """Columns that keep to one line each: the last one gives way where the terminal is narrow."""
+    table = Table.grid(padding=(0, 2))
+    for number in range(columns):
+        last = number == columns - 1
+        table.add_column(no_wrap=True, overflow="ellipsis" if last else "fold", ratio=1 if last else None)
+    return table
+
+
 def _severity(severity: Severity) -> str:
     return f"[{SEVERITY_COLOURS[severity]}]{severity.value}[/]"
-
-
-def _short(text: str, most: int = 110) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
