@@ -1,4 +1,4 @@
-"""Facts of monitoring: Prometheus, Alertmanager, Grafana, collectors of logs and telemetry, and SLO definitions, as files.
+"""Facts of monitoring: Prometheus, Alertmanager, Grafana, collectors of telemetry and SLO definitions, as files.
 
 Whether something runs a file is a question to several tools at once: ``gonogo.checks.stack`` answers it from an
 :class:`Origin`, with what compose files, manifests and charts mount. Cloud alarms, dashboards and log groups are cloud
