@@ -1,8 +1,8 @@
 """Facts of pipelines: what a CI service loads and runs on a change, a release or a deployment, and what can fail there.
 
-A pipeline has jobs, a job has steps, a step runs commands. Commands are followed: ``make test``, ``npm run lint``, ``./scripts/x.sh``,
-``tox``, ``docker compose exec api bash x.sh``, composite actions, reusable workflows, templates and shared scripts are read
-where they lie in the repository, so that :meth:`Pipelines.runs` is the flat list of everything that a pipeline executes.
+A pipeline has jobs, a job has steps, a step runs commands. Commands are followed: ``make test``, ``npm run lint``,
+``./scripts/x.sh``, ``tox``, ``docker compose exec api bash x.sh``, composite actions, reusable workflows and templates
+are read where they lie in the repository: :meth:`Pipelines.runs` is the flat list of all that pipelines execute.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ class Command:
     """Assignments in front of it."""
     reached: bool = True
     """False where an earlier command of its script always stops it."""
+    missing: str = ""
+    """The script, target or package script that it names and that is not in the repository."""
     core: tuple[str, ...] = ()
     """``words`` without wrappers: ``uv run python -m pytest -q`` is ``pytest -q``; ``npx eslint .`` is ``eslint .``."""
 
