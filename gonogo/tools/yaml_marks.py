@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,23 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from gonogo.facts.marked import Float, Map, Seq, Tagged, as_text, as_texts
+
+__all__ = [
+    "Document",
+    "Fault",
+    "Float",
+    "Loaded",
+    "Map",
+    "Seq",
+    "Tagged",
+    "as_text",
+    "as_texts",
+    "load_json",
+    "load_yaml",
+    "plain",
+]
+
 MOST_DEPTH = 150
 MOST_NODES = 1_000_000
 """Values of one text, aliases counted as often as they are used."""
@@ -36,72 +53,6 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-
-class Float(float):
-    """A float that is printed as it was written."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class Map(dict[str, Any]):
-    """A mapping. ``line`` is where it begins, ``end_line`` where its last value ends, ``lines`` each key's line."""
-
-    __slots__ = ("end_line", "line", "lines")
-
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = self.end_line = line
-        self.lines: dict[str, int] = {}
-
-    def line_of(self, key: str) -> int:
-        """The line of a key; the mapping's own where it is not there."""
-        return self.lines.get(key, self.line)
-
-    def map(self, key: str) -> Map:
-        """The mapping below a key; an empty one where there is none."""
-        found = self.get(key)
-        return found if isinstance(found, Map) else Map(self.line_of(key))
-
-    def seq(self, key: str) -> Seq:
-        """The sequence below a key; an empty one where there is none."""
-        found = self.get(key)
-        return found if isinstance(found, Seq) else Seq(self.line_of(key))
-
-    def maps(self, key: str) -> tuple[Map, ...]:
-        """The mappings in the sequence below a key."""
-        return tuple(item for item in self.seq(key) if isinstance(item, Map))
-
-    def text(self, key: str) -> str:
-        """The scalar below a key as text; empty where there is none."""
-        return as_text(self.get(key))
-
-
-class Seq(list[Any]):
-    """A sequence. ``lines[i]`` is where item i begins."""
-
-    __slots__ = ("end_line", "line", "lines")
-
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = self.end_line = line
-        self.lines: list[int] = []
-
-    def marked(self) -> Iterator[tuple[Any, int]]:
-        """Each item with its line."""
-        return zip(self, self.lines, strict=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """A value with an application's tag: ``Tagged("!Ref", "Bucket", 12)``."""
-
-    tag: str
-    value: Any
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +88,28 @@ class Loaded:
         return value if isinstance(value, Map) else Map(1)
 
 
-def load_yaml(text: str, *, first_line: int = 1) -> Loaded:
-    """Loads all documents of a YAML text; ``first_line`` is added to where the text is part of a file."""
+def load_yaml(text: str, *, path: str = "", first_line: int = 1, source_lines: Sequence[int] = ()) -> Loaded:
+    """Loads all documents of a YAML text, which stands in the file ``path``.
+
+    ``first_line`` is where the text begins in its file; ``source_lines`` gives, for each line of a text that was made
+    from another one, the line that it comes from.
+    """
     documents: list[Document] = []
     try:
-        for document in _documents(_CONTROL.sub("\ufffd", text), first_line):
+        for document in _documents(_CONTROL.sub("\ufffd", text), _Lines(path, first_line, source_lines)):
             documents.append(document)
     except _BoundError as error:
         return Loaded(tuple(documents), Fault(str(error), error.line, limit=True))
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
         reason = " ".join(filter(None, (error.context, error.problem)))
-        return Loaded(tuple(documents), Fault(reason, _line(mark) + first_line))
+        return Loaded(tuple(documents), Fault(reason, _Lines(path, first_line, source_lines).of(mark)))
     except yaml.YAMLError as error:
         return Loaded(tuple(documents), Fault(str(error).splitlines()[0], first_line))
     return Loaded(tuple(documents))
 
 
-def load_json(text: str) -> Loaded:
+def load_json(text: str, *, path: str = "") -> Loaded:
     """Loads a JSON text, with lines. Its faults are JSON's."""
     try:
         json.loads(text)
@@ -163,16 +118,7 @@ def load_json(text: str) -> Loaded:
     except RecursionError:
         return Loaded((), Fault(f"it is nested deeper than {MOST_DEPTH} levels", 1, limit=True))
     # A tab in JSON is white space only, but YAML refuses it there.
-    return load_yaml(text.lstrip("\ufeff").replace("\t", " "))
-
-
-def as_text(value: Any) -> str:
-    """A scalar as it is written in YAML; empty for nothing, a mapping or a sequence."""
-    if value is None or isinstance(value, dict | list | Tagged):
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return load_yaml(text.lstrip("\ufeff").replace("\t", " "), path=path)
 
 
 class _BoundError(Exception):
@@ -194,11 +140,27 @@ class _Open:
     merges: list[Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    path: str
+    first: int
+    source: Sequence[int]
+
+    def of(self, mark: Any) -> int:
+        """The line of the file that a mark of the text stands for."""
+        return self.at(int(mark.line) if mark else 0)
+
+    def at(self, number: int) -> int:
+        if self.source:
+            return self.source[min(number, len(self.source) - 1)]
+        return number + self.first
+
+
 class _Builder:
-    def __init__(self, shift: int) -> None:
-        self.shift = shift
+    def __init__(self, lines: _Lines) -> None:
+        self.lines = lines
         self.total = 0
-        self.start(shift)
+        self.start(lines.first)
 
     def start(self, line: int) -> None:
         self.line = line
@@ -208,9 +170,10 @@ class _Builder:
         self.value: Any = None
 
     def take(self, event: Event) -> None:
-        line = _line(event.start_mark) + self.shift
+        line = self.lines.of(event.start_mark)
         if isinstance(event, ScalarEvent):
-            end = max(line, _line(event.end_mark) + self.shift - (event.style in ("|", ">")))
+            last: Any = event.end_mark
+            end = max(line, self.lines.at(last.line - (event.style in ("|", ">"))))
             value = _scalar(event, line)
             if event.anchor:
                 self.anchors[event.anchor] = (value, 1)
@@ -221,7 +184,7 @@ class _Builder:
             kind = Map if isinstance(event, MappingStartEvent) else Seq
             if event.anchor:
                 self.anchors[event.anchor] = None
-            self.stack.append(_Open(kind(line), _own_tag(event.tag), event.anchor))
+            self.stack.append(_Open(kind(line, self.lines.path), _own_tag(event.tag), event.anchor))
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             self.close()
         elif isinstance(event, AliasEvent):
@@ -272,14 +235,14 @@ class _Builder:
         into.end_line = max(into.end_line, end)
 
 
-def _documents(text: str, first_line: int) -> Iterator[Document]:
+def _documents(text: str, lines: _Lines) -> Iterator[Document]:
     parser = yaml.CSafeLoader(text)
-    builder = _Builder(first_line)
+    builder = _Builder(lines)
     try:
         while parser.check_event():
             event: Any = parser.get_event()
             if isinstance(event, DocumentStartEvent):
-                builder.start(_line(event.start_mark) + first_line)
+                builder.start(lines.of(event.start_mark))
             elif isinstance(event, yaml.DocumentEndEvent):
                 yield Document(builder.value, builder.line, tuple(builder.duplicates))
             else:
@@ -307,10 +270,6 @@ def _key(value: Any) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, default=str)
     return as_text(value)
-
-
-def _line(mark: Any) -> int:
-    return int(mark.line) if mark else 0
 
 
 def _own_tag(tag: str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from gonogo.tools.yaml_marks import Map, Seq, Tagged, load_json, load_yaml
 
 NESTED = """\
@@ -67,7 +69,7 @@ def test_duplicate_keys_are_told() -> None:
 def test_alias_bombs_deep_nesting_and_loops_are_faults() -> None:
     names = "abcdefghi"
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"{name}: &{name} [{','.join(['*' + before] * 9)}]\n" for before, name in zip(names, names[1:], strict=False)
+        f"{name}: &{name} [{','.join(['*' + before] * 9)}]\n" for before, name in pairwise(names)
     )
     for text in (bomb, "[" * 50_000, "{a: " * 50_000):
         fault = load_yaml(text).fault
@@ -91,3 +93,9 @@ def test_control_characters_and_nothing_at_all() -> None:
     assert load_yaml("# only a comment").first == {}
     assert isinstance(load_yaml("- 1").documents[0].value, Seq)
     assert isinstance(load_yaml("{}").documents[0].value, Map)
+
+
+def test_lines_of_a_text_that_was_made_from_another() -> None:
+    found = load_yaml("a: 1\nb:\n  c: 2\n", path="x.yaml", source_lines=[4, 4, 9]).first
+    assert (found.lines, found.map("b").place("c").line) == ({"a": 4, "b": 4}, 9)
+    assert str(found.place("b")) == "x.yaml:4"
