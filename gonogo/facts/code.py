@@ -2,9 +2,9 @@
 
 Names are dotted and resolved through imports, aliases, constructors and type annotations, within a file and through
 local imports: ``from boto3 import client as c; s3 = c("s3"); s3.put_object()`` calls ``boto3.client`` and
-``boto3.client.put_object``; ``const app = Fastify(); app.post()`` calls ``fastify`` and ``fastify.post``; a method on a
-constructed or annotated object is the class's name plus the method (``requests.Session.get``). Modules of JavaScript keep
-their specifier (``@aws-sdk/client-s3.S3Client``), Go packages their import path (``net/http.ListenAndServe``), Java
+``boto3.client.put_object``; ``const app = Fastify(); app.post()`` calls ``fastify`` and ``fastify.post``; a method on
+a constructed or annotated object is the class's name plus the method (``requests.Session.get``). Modules of JavaScript
+keep their specifier (``@aws-sdk/client-s3.S3Client``), Go packages their path (``net/http.ListenAndServe``), Java
 classes their full name. What resolves to nothing keeps the text as written, without ``self.`` or ``this.``.
 """
 
@@ -44,7 +44,9 @@ class Argument:
     """Whether ``value`` is what the source says."""
     value: Scalar = None
     entries: tuple[Argument, ...] = ()
-    """The entries, where it is an object, dictionary, struct or list literal (elements have no name)."""
+    """The entries of an object, dictionary, struct or list literal (elements have no name); the arguments of a call."""
+    refers: str = ""
+    """The resolved name, where it is a name or a call (then of what it calls)."""
 
     def entry(self, *names: str) -> Argument | None:
         """Its entry of one of these names."""
@@ -90,7 +92,7 @@ class Call:
             if argument.name in names:
                 return argument
         for argument in self.arguments:
-            if not argument.name and (entry := argument.entry(*names)):
+            if not argument.name and not argument.refers and (entry := argument.entry(*names)):
                 return entry
         return None
 
@@ -114,12 +116,12 @@ class Definition:
     decorators: tuple[Call, ...] = ()
     """Decorators and annotations, as calls (without arguments where they have none)."""
     parameters: tuple[Argument, ...] = ()
-    """Parameters of functions that a framework reads (decorated ones and handlers): name, and type plus default as text."""
+    """Parameters: name, and type plus default as text; ``refers`` is the resolved type."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnvRead:
-    """A read of an environment variable. ``fallback`` is its literal default; None where there is none or it is no literal."""
+    """A read of an environment variable. ``fallback`` is its default, where that is a literal."""
 
     name: str
     fallback: Scalar
@@ -311,11 +313,8 @@ class Code:
         (any prefix). ``reached=False`` includes files that no entry point reaches."""
         test = _name_pattern(patterns)
         heads = {_head(pattern) for pattern in patterns}
-        source = (
-            self._calls
-            if any("*" in head for head in heads)
-            else [p for h in sorted(heads) for p in self._by_head.get(h, ())]
-        )
+        everywhere = any("*" in head for head in heads)
+        source = self._calls if everywhere else [p for h in sorted(heads) for p in self._by_head.get(h, ())]
         return tuple(call for file, call in source if (file.reached or not reached) and test.match(call.name))
 
     def imports(self, *modules: str, reached: bool = True) -> tuple[Import, ...]:
