@@ -122,6 +122,8 @@ class Link:
     local: str = ""
     exists: bool = True
     """Whether that path is there; true for what is not local."""
+    elsewhere: str = ""
+    """A path of the target that ends alike, where it is not there."""
     section: tuple[str, ...] = ()
 
 
@@ -138,6 +140,8 @@ class Document:
     rows: tuple[Row, ...] = ()
     blocks: tuple[CodeBlock, ...] = ()
     links: tuple[Link, ...] = ()
+    names: tuple[Link, ...] = ()
+    """Paths of the target that it names in code spans (``infra/main.tf``), as far as they look like its own files."""
 
     @property
     def at(self) -> Place:
@@ -182,8 +186,10 @@ class ClaimKind(StrEnum):
     """A ticked box, or an item or row with a tick mark or a status such as done or enabled."""
     OPEN = "open"
     """An unticked box, or a status such as missing, planned or TODO: it claims nothing, and admits the gap."""
-    SENTENCE = "sentence"
+    READY = "ready"
     """A sentence that calls the whole production ready."""
+    STATED = "stated"
+    """A sentence of a README or status document that something is enabled, configured, enforced or the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +208,8 @@ class DeployStep:
     """A command by which the documents tell the reader to start or deploy the target."""
 
     tool: str
-    """``compose``, ``kubectl``, ``kustomize``, ``helm``, ``terraform``, ``cdk``, ``sam``, ``serverless``, ``pulumi``, ``skaffold``,
-    ``docker``, ``make``, ``task``, ``script``, ``npm`` ..."""
+    """``compose``, ``kubectl``, ``kustomize``, ``helm``, ``terraform``, ``cdk``, ``sam``, ``serverless``, ``pulumi``,
+    ``skaffold``, ``docker``, ``stack`` (Swarm), ``make``, ``script``, ``package`` (npm and the like)."""
     command: DocCommand
     files: tuple[str, ...] = ()
     """Paths that it names and that exist: compose files, manifests and their folders, a chart, a root module, a script.
@@ -212,8 +218,12 @@ class DeployStep:
     """Make targets, package scripts, compose services."""
     profiles: tuple[str, ...] = ()
     """Compose profiles that it switches on."""
+    through: tuple[str, ...] = ()
+    """Make targets, package scripts or shell scripts that it was followed through, outermost first: ``make up``."""
+    production: bool = False
+    """Whether it stands under a heading, or in a document, of production."""
     optional: bool = False
-    """Whether it stands under a heading of development, alternatives or options, or not in the README."""
+    """Whether it stands under a heading of development, tests, alternatives or options, or not in the top README."""
 
     @property
     def at(self) -> Place:
