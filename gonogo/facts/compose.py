@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gonogo.facts.images import Image, parse_image
-from gonogo.facts.marked import Map
+from gonogo.facts.marked import Map, as_text
 from gonogo.facts.unread import Unread
+from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
 
 
@@ -119,7 +120,8 @@ class Service:
     def replicas(self) -> int:
         """``deploy.replicas`` or ``scale``; one where none is set."""
         value = self.spec.map("deploy").get("replicas", self.spec.get("scale"))
-        return value if isinstance(value, int) else 1
+        text = as_text(value)
+        return int(text) if text.isdecimal() and len(text) < 6 else 1
 
     def place(self, key: str = "") -> Place:
         """Where one of its keys stands; where it begins if the key is not there."""
@@ -166,14 +168,6 @@ class Project:
     def service(self, name: str) -> Service | None:
         """One of its services."""
         return next((service for service in self.services if service.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """Something in a file that the engine would refuse: a syntax error, an unknown reference."""
-
-    what: str
-    at: Place
 
 
 @dataclass(frozen=True)

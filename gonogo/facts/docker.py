@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gonogo.facts.images import Image
 from gonogo.facts.unread import Unread
+from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
 
 
@@ -131,6 +132,7 @@ class Docker:
     """All Dockerfiles and Containerfiles."""
 
     files: tuple[Dockerfile, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
     unread: tuple[Unread, ...] = ()
     ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The patterns of each ``.dockerignore`` by its folder."""

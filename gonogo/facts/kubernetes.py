@@ -10,6 +10,7 @@ from functools import cached_property
 from gonogo.facts.images import Image, parse_image
 from gonogo.facts.marked import Map, as_text
 from gonogo.facts.unread import Unread
+from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}unknown\N{REPLACEMENT CHARACTER}"
@@ -186,15 +187,6 @@ class Unit:
     remote: tuple[Place, ...] = ()
     """What it takes from elsewhere and can't be seen: remote bases, charts, generators; symbol names it."""
     namespace: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """Something that the cluster or its tools would refuse, or a reference to what is not there."""
-
-    what: str
-    at: Place
-    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,19 +71,46 @@ class Map(dict[str, Any]):
 
 
 class Seq(list[Any]):
-    """A sequence. ``lines[i]`` is where item i begins."""
+    """A sequence. ``lines[i]`` is where item i begins; ``paths`` names their files where they come from several."""
 
-    __slots__ = ("end_line", "line", "lines", "path")
+    __slots__ = ("end_line", "line", "lines", "path", "paths")
 
     def __init__(self, line: int = 0, path: str = "") -> None:
         super().__init__()
         self.line = self.end_line = line
         self.path = path
         self.lines: list[int] = []
+        self.paths: list[str] | None = None
 
     def marked(self) -> Iterator[tuple[Any, int]]:
         """Each item with its line."""
         return zip(self, self.lines, strict=True)
+
+    def placed(self, symbol: str = "") -> Iterator[tuple[Any, Place]]:
+        """Each item with its place."""
+        for index, (item, line) in enumerate(self.marked()):
+            yield item, Place(self.paths[index] if self.paths else self.path, line, 0, symbol)
+
+    def put(self, item: object, place: Place) -> None:
+        """Adds an item that stands at a place."""
+        self.append(item)
+        self.lines.append(place.line)
+        if self.paths is not None or place.path != self.path:
+            self.paths = [*(self.paths or [self.path] * (len(self) - 1)), place.path]
+
+
+class Filled(str):
+    """A text that was written with variables, after they were put in."""
+
+    __slots__ = ("written",)
+    written: str
+
+    @staticmethod
+    def make(text: str, written: str) -> Filled:
+        """The text, and how it was written."""
+        made = Filled(text)
+        made.written = written
+        return made
 
 
 @dataclass(frozen=True, slots=True)
