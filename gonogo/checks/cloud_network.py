@@ -1,0 +1,130 @@
+"""Cloud networks: whether they span zones, and what they cost."""
+
+from __future__ import annotations
+
+import re
+
+from gonogo.checks.cloud import deciding, opaque_modules, resources
+from gonogo.checks.variation import differences
+from gonogo.facts import Facts
+from gonogo.facts.kinds import Kind
+from gonogo.facts.resources import ModuleCall, Resource, Unknown, Value, as_tuple
+from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
+from gonogo.model.evidence import Place
+
+_REGIONAL = ("Google Cloud", "Azure")
+"""Providers whose subnets span the zones of a region, by their documentation."""
+_COUNTED = re.compile(r"\b(?:count\.index|each\.(?:key|value))\b")
+
+
+def multi_az_network(facts: Facts) -> Outcome:
+    """Subnets, NAT gateways and load balancers in two zones or more."""
+    parts = deciding(facts, Kind.NETWORK, Kind.SUBNET, Kind.NAT, "aws_lb", "aws_elb", "aws_alb")
+    if not parts:
+        return _unseen(facts) or not_applicable("no cloud network is defined")
+    subnets = [r for r in parts if r.kind is Kind.SUBNET]
+    nats = [r for r in parts if r.kind is Kind.NAT and r.provider == "AWS"]
+    balancers = [r for r in parts if r.kind is Kind.LOAD_BALANCER]
+    problems = [Problem(f"{b.address} is in one subnet", b.place("subnets")) for b in balancers if _one_subnet(b)]
+    unknown: list[Place] = []
+    for root in dict.fromkeys(r.root for r in parts):
+        mine = [r for r in subnets if r.root == root and r.provider not in _REGIONAL]
+        if not mine:
+            continue
+        span = _span(mine)
+        if span is None:
+            unknown.append(mine[0].at)
+        elif span < 2:
+            problems.append(Problem(f"{mine[0].address} and every other subnet are in one zone", mine[0].at))
+        elif problem := _single_nat([nat for nat in nats if nat.root == root]):
+            problems.append(problem)
+    if problems:
+        return failed(f"the network has single points of failure: {problems[0].what}", *problems)
+    if unknown:
+        return unverified("the zones of the subnets are not in the code", *unknown)
+    if not subnets and not nats:
+        if balancers and not any(b.get("subnets", b.get("subnet_mapping")) is None for b in balancers):
+            return unverified("load balancers use subnets that are made elsewhere", *(b.at for b in balancers))
+        return unverified("a network is defined, its subnets are not", *(r.at for r in parts[:3]))
+    what = "subnets span zones" if not nats else "subnets and NAT gateways span zones"
+    return passed(what, *(r.at for r in (*subnets, *nats, *balancers)))
+
+
+def _one_subnet(balancer: Resource) -> bool:
+    if balancer.provider != "AWS":
+        return False
+    subnets = balancer.get("subnets", balancer.get("availability_zones"))
+    return isinstance(subnets, tuple) and len(subnets) == 1 and not isinstance(subnets[0], Unknown)
+
+
+def _span(subnets: list[Resource]) -> int | None:
+    """The number of zones that subnets are in, as far as it can be told; None where it can't."""
+    zones: set[str] = set()
+    hidden = False
+    for subnet in subnets:
+        for zone in as_tuple(subnet.get("availability_zone", subnet.get("availability_zone_id"))) or ("",):
+            if isinstance(zone, Unknown):
+                many = _COUNTED.search(zone.text) or _COUNTED.search(str(subnet.guard))
+                zones.update((zone.text, zone.text + " +1") if many else (zone.text,))
+            elif zone:
+                zones.add(str(zone))
+            elif subnet.guard:
+                hidden = True
+            else:
+                hidden = True
+    return len(zones) if len(zones) > 1 or not hidden else None
+
+
+def _single_nat(nats: list[Resource]) -> Problem | None:
+    if len(nats) != 1 or nats[0].guard or nats[0].get("count") is not None or _many(nats[0]):
+        return None
+    return Problem(f"{nats[0].address} is the only NAT gateway for all zones", nats[0].at)
+
+
+def _many(resource: Resource) -> bool:
+    """Says whether one block makes several: it counts, or picks a subnet by an index."""
+    return any(_COUNTED.search(value.text) for value in resource.attributes.values() if isinstance(value, Unknown))
+
+
+def network_cost(facts: Facts) -> Outcome:
+    """Endpoints that spare NAT traffic, or one NAT gateway where that is enough."""
+    networks = deciding(facts, Kind.NETWORK, Kind.SUBNET, Kind.NAT)
+    if not networks:
+        return _unseen(facts) or not_applicable("no cloud network is defined")
+    nats = list(resources(facts, Kind.NAT, dormant=True))
+    endpoints = resources(facts, "aws_vpc_endpoint", "google_service_networking_connection", "azurerm_private_endpoint")
+    chosen = [d for d in differences(facts) if "nat" in re.split(r"[^a-z]+|(?<=nat)", d.what.lower())]
+    modules = [m for m in facts.terraform.modules() if _chooses_single_nat(m.get("single_nat_gateway"))]
+    if endpoints:
+        said = f"{len(endpoints)} private endpoints keep traffic off NAT gateways"
+        return passed(said, *(endpoint.at for endpoint in endpoints))
+    if chosen or modules:
+        places = (*(d.at for d in chosen), *(m.place("single_nat_gateway") for m in modules))
+        return passed("the number of NAT gateways is chosen by environment, or is one", *places)
+    if not nats:
+        return unverified(
+            "no NAT gateway is defined; egress and traffic between zones show only in the bill", networks[0].at
+        )
+    single = len([n for n in nats if n.exists is not False]) <= 1 and not any(n.guard or _many(n) for n in nats)
+    if single and any(n.provider == "AWS" for n in nats):
+        return passed("one NAT gateway serves the network", nats[0].at)
+    if all(n.provider != "AWS" for n in nats):
+        return unverified("what NAT and egress cost shows only in the bill", nats[0].at)
+    return failed(
+        "NAT gateways in every zone and no private endpoint, in every environment",
+        *(Problem(f"{nat.address} carries all traffic to AWS services", nat.at) for nat in nats),
+    )
+
+
+def _chooses_single_nat(value: Value) -> bool:
+    return value is True or (isinstance(value, Unknown) and bool(re.search(r"env|stage|prod", value.text)))
+
+
+def _unseen(facts: Facts) -> Outcome | None:
+    """The answer where modules that can't be looked into may make a network."""
+    modules: list[ModuleCall] = [
+        m for m in opaque_modules(facts) if re.search(r"vpc|network|subnet", m.source + m.name)
+    ]
+    if not modules:
+        return None
+    return unverified("what the called network modules make can't be seen", *(module.at for module in modules))

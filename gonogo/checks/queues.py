@@ -1,0 +1,157 @@
+"""Asynchronous work that fails: whether it is kept for somebody to look at."""
+
+from __future__ import annotations
+
+import re
+
+from gonogo.checks.cloud import deciding, opaque_modules, resources
+from gonogo.facts import Facts
+from gonogo.facts.code import Call
+from gonogo.facts.resources import Resource, Unknown, Value, walk
+from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
+from gonogo.model.evidence import Place, Searched
+
+_DEAD = re.compile(r"dlq|dead.?letter|failed|failure|poison|undeliver", re.IGNORECASE)
+_TERMS = ("dead_letter*", "dead-letter*", "deadletter*", "dlq*", "x-dead-letter*", "dead letter*", "redrivepolicy*")
+_BROKERS = re.compile(r"(^|/)(rabbitmq|kafka|cp-kafka|redpanda|nats|activemq|pulsar|nsq|beanstalkd)\b", re.IGNORECASE)
+_KEEPS_FAILURES = ("dramatiq",)
+"""Libraries that dead-letter by default, by their documentation."""
+_ASYNC_CALLERS = ("events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com", "scheduler.amazonaws.com")
+
+
+def dead_letter_queues(facts: Facts) -> Outcome:
+    """Each queue, subscription, event target and asynchronous function has somewhere for what fails."""
+    managed, problems, kept = _managed(facts)
+    consumers = [call for call in facts.code.consumers if _is_queue(call)]
+    if consumers:
+        searched = _search_code(facts)
+        if not searched.hits and not kept and not _imports_keeper(facts):
+            library = consumers[0].name.partition(".")[0]
+            problems.append(Problem(f"nothing keeps what fails in the {library} consumer", consumers[0].at))
+        kept += searched.hits[:6]
+    if problems:
+        return failed(
+            f"{len(problems)} of {len(managed) + len(consumers)} asynchronous paths lose or repeat what fails: "
+            + problems[0].what,
+            *problems,
+        )
+    if managed or consumers:
+        return passed(
+            "what fails is kept: every asynchronous path has a dead-letter queue or failure destination", *kept
+        )
+    return _nothing(facts)
+
+
+def _nothing(facts: Facts) -> Outcome:
+    brokers = [s.at for s in facts.compose.services if _BROKERS.search(s.image)]
+    brokers += [c.at for w in facts.kubernetes.workloads for c in w.containers if _BROKERS.search(c.image)]
+    if brokers:
+        return unverified("a message broker is deployed; its consumers can't be seen", *brokers)
+    named = re.compile(r"sqs|sns|queue|lambda|event|pubsub")
+    if modules := [m for m in opaque_modules(facts) if named.search(m.source + m.name)]:
+        return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+    return not_applicable("no queues, topics or asynchronous functions")
+
+
+def _is_queue(call: Call) -> bool:
+    return not re.search(r"cron|schedul|apscheduler|agenda|setInterval", call.name, re.IGNORECASE)
+
+
+def _imports_keeper(facts: Facts) -> bool:
+    return bool(facts.code.imports(*_KEEPS_FAILURES))
+
+
+def _search_code(facts: Facts) -> Searched:
+    repository = facts.repository
+    code = [f for file in facts.code.files if file.reached and (f := repository.file(file.path)) is not None]
+    config = repository.match("application*.yml", "application*.properties", "definitions.json", "*rabbit*")
+    return repository.search(_TERMS, (*code, *config), where="code and broker configuration")
+
+
+def _managed(facts: Facts) -> tuple[list[Resource], list[Problem], list[Place]]:
+    """Managed asynchronous paths, those without a dead-letter queue, and where the others have theirs."""
+    paths: list[Resource] = []
+    problems: list[Problem] = []
+    kept: list[Place] = []
+    for path, what, where in (*_queues(facts), *_subscriptions(facts), *_functions(facts)):
+        paths.append(path)
+        if where is None:
+            problems.append(Problem(what, path.at))
+        else:
+            kept.append(where)
+    return paths, problems, kept
+
+
+Judged = tuple[Resource, str, Place | None]
+
+
+def _queues(facts: Facts) -> list[Judged]:
+    queues = deciding(facts, "aws_sqs_queue")
+    used = _named_as_dead(facts)
+    separate = resources(facts, "aws_sqs_queue_redrive_policy")
+    judged: list[Judged] = []
+    for queue in queues:
+        if queue.address in used or _DEAD.search(queue.name) or _DEAD.search(str(queue.get("name", ""))):
+            continue
+        own = queue.get("redrive_policy")
+        elsewhere = next((policy.at for policy in separate if policy.refers_to(queue)), None)
+        where = queue.place("redrive_policy") if own else elsewhere
+        judged.append((queue, f"{queue.address} has no redrive policy", where))
+    for subscription in deciding(facts, "google_pubsub_subscription"):
+        has = bool(subscription.blocks("dead_letter_policy"))
+        if not _DEAD.search(subscription.name):
+            place = subscription.place("dead_letter_policy") if has else None
+            judged.append((subscription, f"{subscription.address} has no dead-letter policy", place))
+    for queue in deciding(facts, "azurerm_servicebus_queue", "azurerm_servicebus_subscription"):
+        judged.append((queue, "", queue.at))  # Service Bus dead-letters after max_delivery_count by itself.
+    return judged
+
+
+def _named_as_dead(facts: Facts) -> set[str]:
+    """Addresses of queues that something names as its dead-letter queue."""
+    keys = ("redrive_policy", "dead_letter_config", "dead_letter_queue", "destination_config", "on_failure")
+    found: set[str] = set()
+    for resource in resources(facts, dormant=True):
+        for key in keys:
+            for value in walk(resource.get(key)):
+                found.update(getattr(value, "refers", ()))
+    return found
+
+
+def _subscriptions(facts: Facts) -> list[Judged]:
+    judged: list[Judged] = []
+    for subscription in deciding(facts, "aws_sns_topic_subscription"):
+        if str(subscription.get("protocol", "")) in ("email", "email-json", "sms", "application"):
+            continue
+        where = subscription.place("redrive_policy") if subscription.get("redrive_policy") else None
+        judged.append((subscription, f"{subscription.address} has no redrive policy", where))
+    for target in deciding(facts, "aws_cloudwatch_event_target"):
+        where = target.place("dead_letter_config") if target.get("dead_letter_config") else None
+        judged.append((target, f"{target.address} has no dead-letter queue", where))
+    for mapping in deciding(facts, "aws_lambda_event_source_mapping"):
+        if re.search(r"kinesis|stream", _text(mapping.get("event_source_arn")), re.IGNORECASE):
+            where = mapping.place("destination_config") if mapping.get("destination_config") else None
+            judged.append((mapping, f"{mapping.address} has no failure destination", where))
+    return judged
+
+
+def _text(value: Value) -> str:
+    return " ".join((value.text, *value.refers)) if isinstance(value, Unknown) else str(value or "")
+
+
+def _functions(facts: Facts) -> list[Judged]:
+    """Functions that something invokes without waiting for them."""
+    callers = [
+        *resources(facts, "aws_cloudwatch_event_target", "aws_sns_topic_subscription", "aws_s3_bucket_notification"),
+        *(p for p in resources(facts, "aws_lambda_permission") if str(p.get("principal", "")) in _ASYNC_CALLERS),
+    ]
+    destinations = resources(facts, "aws_lambda_function_event_invoke_config")
+    judged: list[Judged] = []
+    for function in deciding(facts, "aws_lambda_function"):
+        if not any(caller.root == function.root and caller.refers_to(function) for caller in callers):
+            continue
+        own = "dead_letter_config" if function.get("dead_letter_config") else ""
+        sent = [d.at for d in destinations if d.refers_to(function) and d.get("destination_config.on_failure")]
+        where = function.place(own) if own else next(iter(sent), None)
+        judged.append((function, f"{function.address} is invoked asynchronously without a failure destination", where))
+    return judged
