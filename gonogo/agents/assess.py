@@ -92,6 +92,9 @@ def ground(criterion: Criterion, outcome: Outcome, log: EvidenceLog) -> Answer:
 
 def _finding(criterion: Criterion, problem: Problem, log: EvidenceLog, otherwise: list[Evidence]) -> Finding:
     ids: tuple[str, ...]
+    severity = problem.severity or criterion.severity
+    if severity.rank > criterion.worst.rank:
+        raise ValueError(f"{criterion.slug}: a finding is {severity}; its catalogue row needs worst_severity")
     if problem.place is not None:
         evidence = log.add_place(problem.place, Strength.DEFINED)
         locator, quote, ids = evidence.locator, evidence.excerpt, (evidence.id,)
@@ -101,7 +104,7 @@ def _finding(criterion: Criterion, problem: Problem, log: EvidenceLog, otherwise
         id=finding_id(criterion.slug, locator, quote),
         criterion=criterion.slug,
         area=criterion.area,
-        severity=problem.severity or criterion.severity,
+        severity=severity,
         what=problem.what,
         locator=locator,
         quote=quote,

@@ -76,6 +76,8 @@ class Criterion(BaseModel):
     code: Annotated[str, Field(pattern=r"^[A-Z]{2,4}-\d{3}$")]
     area: Area
     severity: Severity
+    worst_severity: Severity | None = None
+    """Where a finding can be worse than ``severity``: the worst that it can be."""
     strength: Strength
     """What evidence must reach for a pass."""
     asks: str
@@ -95,3 +97,8 @@ class Criterion(BaseModel):
     """``module.function`` under ``gonogo.checks``."""
     needs: tuple[str, ...] = ("repository",)
     """The tools whose facts the check reads; without one of them the answer is unverified."""
+
+    @property
+    def worst(self) -> Severity:
+        """The worst severity that a finding of it can have."""
+        return max(self.severity, self.worst_severity or self.severity, key=lambda severity: severity.rank)

@@ -60,7 +60,7 @@ def decide(
     """Decides from the assessments alone.
 
     NO-GO: a gate fails without a waiver, or its answer was lost. CONDITIONAL: no such thing, but a gate is unverified
-    or waived, a criterion one severity below the gates fails, or nothing was seen at all. GO: every gate passes at its
+    or waived, a criterion one severity below the gates fails or was lost, or nothing was seen at all. GO: every gate passes at its
     strength (or does not apply), and something was seen. A criterion of the catalogue without an assessment counts as
     unverified; two assessments of one criterion both count.
     """
@@ -75,8 +75,7 @@ def decide(
         if not answers and row is not None:
             gates += _gate(slug, row.severity, None, row, tier)
         for assessment in answers:
-            severity = max(assessment.severity, row.severity if row else assessment.severity, key=lambda s: s.rank)
-            gates += _gate(slug, severity, assessment, row, tier)
+            gates += _gate(slug, _severity(assessment, row), assessment, row, tier)
             seen = seen or (assessment.status is Status.PASS and _is_proven(assessment, row))
     return Verdict(value=_value(gates, seen), gates=tuple(sorted(gates, key=_worst_first)), valid_until=valid_until)
 
@@ -88,26 +87,33 @@ def _value(gates: list[Gate], seen: bool) -> Value:
     return Value.CONDITIONAL if Effect.CONDITIONS in effects or not seen else Value.GO
 
 
+def _severity(found: Assessment, row: Criterion | None) -> Severity:
+    """The worse of the criterion's and its findings'; for a lost answer the worst that it could have been."""
+    if row is None:
+        return found.severity
+    return max(found.severity, row.worst if found.lost else row.severity, key=lambda severity: severity.rank)
+
+
 def _gate(slug: str, severity: Severity, found: Assessment | None, row: Criterion | None, tier: Tier) -> list[Gate]:
-    """The gate that an assessment makes, if it is one. ``severity`` is the worse of the criterion's and its findings'.
+    """The gate that an assessment makes, if it is one.
 
     A failure that the criterion calls milder at this place (``found.severity``) still conditions where the criterion
     itself is a gate: else adding a mild failing fact to an unverified gate would improve the verdict.
     """
     status = found.status if found else Status.UNVERIFIED
+    lost = found is not None and found.lost
     if status is Status.PASS and found and not _is_proven(found, row):
         status = Status.UNVERIFIED
     waived = bool(found and found.waived)
     if severity in tier.gates:
         fails = status is Status.FAIL and found is not None and found.severity in tier.gates
-        lost = found is not None and found.lost
         if (fails and not waived) or lost:
             effect = Effect.BLOCKS
         elif status in (Status.FAIL, Status.UNVERIFIED):
             effect = Effect.CONDITIONS
         else:
             effect = Effect.HOLDS
-    elif status is Status.FAIL and severity.rank == min(s.rank for s in tier.gates) - 1 and not waived:
+    elif (lost or (status is Status.FAIL and not waived)) and severity.rank == min(s.rank for s in tier.gates) - 1:
         effect = Effect.CONDITIONS
     else:
         return []

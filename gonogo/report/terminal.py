@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -10,6 +12,7 @@ from rich.text import Text
 from gonogo.model.criterion import Severity, Status
 from gonogo.model.report import Report
 from gonogo.model.verdict import Effect, Value
+from gonogo.report.outline import unseen_by_source
 
 COLOURS = {Value.GO: "green", Value.CONDITIONAL: "yellow", Value.NO_GO: "red"}
 SEVERITY_COLOURS = {
@@ -19,7 +22,14 @@ SEVERITY_COLOURS = {
     Severity.MEDIUM: "cyan",
     Severity.LOW: "dim",
 }
-TOP_FINDINGS = 10
+STATUS_WORDS = (
+    (Status.PASS, "pass", "green"),
+    (Status.FAIL, "fail", "red"),
+    (Status.UNVERIFIED, "unverified", "yellow"),
+    (Status.NOT_APPLICABLE, "n/a", "dim"),
+)
+TOP_GATES = 15
+TOP_FINDINGS = 12
 TOP_UNSEEN = 5
 BAR = 20
 
@@ -51,79 +61,67 @@ def _gates(report: Report, out: Console) -> None:
     if not gates:
         return
     out.print("\n[bold]Gates behind the verdict[/]")
-    table = _table(5)
-    for gate in gates[:15]:
-        mark = "[red]blocks[/]" if gate.effect is Effect.BLOCKS else "[yellow]conditions[/]"
-        reason = next(a.reason for a in report.assessments if a.criterion == gate.criterion)
+    reasons = {assessment.criterion: assessment.reason for assessment in report.assessments}
+    rows = []
+    for gate in gates[:TOP_GATES]:
+        effect = Text(gate.effect.value, style="red" if gate.effect is Effect.BLOCKS else "yellow")
         status = gate.status.value + (" (waived)" if gate.waived else "")
-        table.add_row(mark, gate.criterion, _severity(gate.severity), status, Text(reason, style="dim"))
-    out.print(table)
-    if len(gates) > 15:
-        out.print(f"[dim]and {len(gates) - 15} more[/]")
+        rows.append(
+            (effect, _severity(gate.severity), gate.criterion, status, Text(reasons[gate.criterion], style="dim"))
+        )
+    out.print(_table(rows))
+    if len(gates) > TOP_GATES:
+        out.print(f"[dim]and {len(gates) - TOP_GATES} more[/]")
 
 
 def _scores(report: Report, out: Console) -> None:
     out.print("\n[bold]Scores[/] [dim](severity-weighted; unverified counts against; nothing depends on them)[/]")
-    table = _table(7)
+    rows = []
     for score in report.scores:
         filled = (score.percent or 0) * BAR // 100
-        percent = "  -" if score.percent is None else f"{score.percent:3}%"
-        counts = score.counts
-        table.add_row(
-            score.area.value,
-            Text("█" * filled + "░" * (BAR - filled)),
-            percent,
-            f"[green]{counts[Status.PASS]} pass[/]",
-            f"[red]{counts[Status.FAIL]} fail[/]",
-            f"[yellow]{counts[Status.UNVERIFIED]} unverified[/]",
-            f"[dim]{counts[Status.NOT_APPLICABLE]} n/a[/]",
-        )
-    out.print(table)
-    out.print(f"coverage: {report.coverage.answered} of {report.coverage.applicable} applicable criteria answered")
+        percent = "-" if score.percent is None else f"{score.percent}%"
+        counts = [Text(f"{score.counts[status]} {word}", style=colour) for status, word, colour in STATUS_WORDS]
+        rows.append((score.area.value, "█" * filled + "░" * (BAR - filled), percent.rjust(4), *counts))
+    out.print(_table(rows))
+    coverage = report.coverage
+    out.print(f"Coverage: {coverage.answered} of {coverage.applicable} applicable criteria were answered.")
 
 
 def _findings(report: Report, out: Console) -> None:
     if not report.findings:
         return
-    out.print(f"\n[bold]Top findings[/] [dim]({len(report.findings)} in all)[/]")
-    table = _table(4)
-    seen: set[str] = set()
-    for finding in report.findings:
-        if finding.criterion in seen:
-            continue
-        seen.add(finding.criterion)
+    out.print(f"\n[bold]Top findings[/] [dim]({len(report.findings)} in all; the first place of each criterion)[/]")
+    first = {finding.criterion: finding for finding in reversed(report.findings)}
+    rows = []
+    for finding in sorted(first.values(), key=report.findings.index)[:TOP_FINDINGS]:
         place = str(finding.locator) if finding.locator.path else "-"
-        table.add_row(_severity(finding.severity), finding.criterion, Text(place), Text(finding.what))
-        if len(seen) >= TOP_FINDINGS:
-            break
-    out.print(table)
+        rows.append((_severity(finding.severity), finding.criterion, Text(place, style="cyan"), Text(finding.what)))
+    out.print(_table(rows))
 
 
 def _unseen(report: Report, out: Console) -> None:
-    rows = report.with_status(Status.UNVERIFIED)
-    if not rows:
+    total = len(report.with_status(Status.UNVERIFIED))
+    if not total:
         return
-    out.print(f"\n[bold]Not seen[/] [dim]({len(rows)} criteria; the cheapest thing that would show each source)[/]")
-    table = _table(3)
-    by_source: dict[str, list[str]] = {}
-    for row in rows:
-        by_source.setdefault(report.criterion(row.criterion).source, []).append(row.criterion)
-    for source, slugs in sorted(by_source.items(), key=lambda item: (-len(item[1]), item[0]))[:TOP_UNSEEN]:
-        permission = report.criterion(slugs[0]).permission
-        table.add_row(
-            Text(source), f"{len(slugs)}", Text(_short(", ".join(slugs)), style="dim"), Text(_short(permission))
-        )
-    out.print(table)
+    out.print(f"\n[bold]Not seen[/] [dim]({total} criteria; what would show most of them)[/]")
+    for source, permission, rows in unseen_by_source(report)[:TOP_UNSEEN]:
+        slugs = ", ".join(row.criterion.slug for row in rows)
+        out.print(f"{len(rows):3}  {escape(source)}: [dim]{escape(slugs)}[/]")
+        out.print(f"     with {escape(permission)}")
 
 
-def _table(columns: int) -> Table:
-    """Columns that keep to one line each: the last one gives way where the terminal is narrow."""
+def _table(rows: Sequence[tuple[str | Text, ...]]) -> Table:
+    """One line a row: columns are as wide as their cells, and the last one gives way where the terminal is narrow."""
     table = Table.grid(padding=(0, 2))
+    columns = len(rows[0]) if rows else 0
     for number in range(columns):
+        widest = max(len(row[number]) for row in rows)
         last = number == columns - 1
-        table.add_column(no_wrap=True, overflow="ellipsis" if last else "fold", ratio=1 if last else None)
+        table.add_column(no_wrap=True, overflow="ellipsis", min_width=None if last else min(widest, 44))
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
-def _severity(severity: Severity) -> str:
-    return f"[{SEVERITY_COLOURS[severity]}]{severity.value}[/]"
+def _severity(severity: Severity) -> Text:
+    return Text(severity.value, style=SEVERITY_COLOURS[severity])
