@@ -150,6 +150,7 @@ class TestFile:
     kind: TestKind
     cases: int
     assertions: int
+    """About how many: counted by words."""
     skipped: int
     """Cases that are switched off unconditionally."""
     at: Place
