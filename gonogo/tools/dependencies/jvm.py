@@ -47,7 +47,7 @@ def _maven(repository: Repository, file: File) -> Component:
         "",
         re.sub(
             r"<(dependencies|dependencyManagement|build|parent"
-            "|profiles)>.*?</\1>",
+            r"|profiles)>.*?</\1>",
             "",
             text,
             flags=re.DOTALL,
@@ -125,8 +125,7 @@ def _gradle(repository: Repository, file: File) -> Component | None:
     lock = repository.by_path.get(prefix + "gradle.lockfile")
     boot = "org.springframework.boot" in text or bool(
         re.search(
-            r"\bapplication\b|com\.google\.cloud\.tools\.jib"
-            "|mainClass",
+            r"\bapplication\b|com\.google\.cloud\.tools\.jib|mainClass",
             text,
         )
     )

@@ -73,8 +73,7 @@ _LANGUAGES = (
     _language(
         "rb",
         r"^\s*(?:it|test|specify|scenario)\b|^\s*def\s+test_",
-        r"\bexpect\b|\bassert\w*|\.should\b"
-        "|is_expected",
+        r"\bexpect\b|\bassert\w*|\.should\b|is_expected",
         r"^\s*x(?:it|specify)\b|^\s*skip\b",
         "rspec",
         "expect assert .should is_expected",
@@ -82,8 +81,7 @@ _LANGUAGES = (
     _language(
         "php",
         r"function\s+test\w*|@test\b|#\[Test\]|\b(?:it|test)\(",
-        r"\bassert\w*\(|->assert\w+\("
-        "|\bexpect\\(|->should\\w+\\(",
+        r"\bassert\w*\(|->assert\w+\(|\bexpect\(|->should\w+\(",
         r"markTestSkipped",
         "phpunit",
         "assert expect( ->should",
@@ -91,8 +89,7 @@ _LANGUAGES = (
     _language(
         "cs fs",
         r"\[(?:Fact|Theory|Test|TestMethod|TestCase)\b",
-        r"\bAssert\.\w+|\.Should\w*\(|\bVerify\("
-        "|\bExpect\\(",
+        r"\bAssert\.\w+|\.Should\w*\(|\bVerify\(|\bExpect\(",
         r"Skip\s*=|\[Ignore",
         "xunit",
         "Assert. .Should Verify( Expect(",
@@ -100,8 +97,7 @@ _LANGUAGES = (
     _language(
         "rs",
         r"#\[(?:\w+::)?test\b|#\[rstest",
-        r"\bassert(?:_\w+)?!|\.unwrap_err\("
-        "|should_panic",
+        r"\bassert(?:_\w+)?!|\.unwrap_err\(|should_panic",
         r"#\[ignore",
         "cargo test",
         "assert .unwrap_err( should_panic",
@@ -110,8 +106,7 @@ _LANGUAGES = (
     _language(
         "swift dart",
         r"\bfunc\s+test\w*|\btest(?:Widgets)?\(",
-        r"\bXCTAssert\w*|\bexpect\("
-        "|#expect",
+        r"\bXCTAssert\w*|\bexpect\(|#expect",
         r"XCTSkip",
         "xctest",
         "XCTAssert expect(  #expect",
@@ -120,8 +115,7 @@ _LANGUAGES = (
     _language(
         "sh bash",
         r"^\s*(?:function\s+)?test_?\w*\s*\(\)",
-        r"\bassert\w*\b|\bexit\s+1\b|\breturn\s+1\b"
-        "|\bfail\b",
+        r"\bassert\w*\b|\bexit\s+1\b|\breturn\s+1\b|\bfail\b",
         r"^$",
         "shell",
         "assert exit return fail",
@@ -129,8 +123,7 @@ _LANGUAGES = (
     _language(
         "feature",
         r"^\s*(?:Scenario|Scenario Outline|Example):",
-        r"^\s*(?:Then|And)\b"
-        "|^\\s*\\*\\s*match\b",
+        r"^\s*(?:Then|And)\b|^\s*\*\s*match\b",
         r"@(?:skip|ignore|wip)\b",
         "cucumber",
         "Then And match",
