@@ -10,18 +10,25 @@ _FOLDERS = {
     Role.VENDORED: "node_modules vendor vendored third_party third-party thirdparty bower_components site-packages "
     ".terraform .venv venv .yarn Pods external_libs",
     Role.TEST: "test tests __tests__ spec specs e2e cypress testing integration-tests integration_tests testdata "
-    "fixtures fixture __fixtures__ __mocks__ mocks __snapshots__ test-data test_data testutil testutils",
-    Role.EXAMPLE: "example examples sample samples demos tutorial tutorials playground cookbook quickstarts",
+    "fixtures fixture __fixtures__ __mocks__ mocks __snapshots__ test-data test_data testutil testutils .storybook",
+    Role.EXAMPLE: "example examples sample samples demos tutorial tutorials playground cookbook quickstarts .devcontainer",
     Role.ARCHIVE: "archive archived archives attic deprecated obsolete .archive _archive _old old backup_old",
     Role.GENERATED: "dist cdk.out .next .nuxt __pycache__ .serverless .aws-sam .gradle generated __generated__ gen "
     "storybook-static htmlcov",
 }
 _FOLDER_ROLE = {name: role for role, names in _FOLDERS.items() for name in names.split()}
+_JVM = re.compile(r"(?:^|.*/)src/main/(?:java|kotlin|scala|groovy)/")
+_SPECIFICATION = re.compile(r"\.(ya?ml|json|md|proto|graphql|txt|toml|tf|png|svg)$")
 _NAMES = (
     (
+        Role.VENDORED,
+        r"(^|/)(gradlew(\.bat)?|mvnw(\.cmd)?|(jquery|bootstrap)(\.slim|\.bundle)?\.js"
+        r"|(jquery|bootstrap|angular|react|vue|d3|lodash|swagger-ui)[-.]v?\d[-.\w]*\.js)$",
+    ),
+    (
         Role.TEST,
-        r"(^|/)(test_[^/]*\.py|[^/]*_test\.(py|go|rb|dart)|conftest\.py|[^/]*\.(test|spec|e2e|cy)\.[cm]?[jt]sx?"
-        r"|[^/]*(Test|Tests|IT|Spec)\.(java|kt|scala|cs)|[^/]*\.tftest\.hcl)$",
+        r"(^|/)(test_[^/]*\.py|[^/]*_test\.(py|go|rb|dart)|conftest\.py|[^/]*\.(test|spec|e2e|cy|stories)\.[cm]?[jt]sx?"
+        r"|[^/]*[a-z](Test|Tests|IT|Spec)\.(java|kt|scala|cs)|[^/]*\.tftest\.hcl)$",
     ),
     (
         Role.EXAMPLE,
@@ -40,9 +47,11 @@ _TEMPLATES = re.compile(r"\.(tpl|tmpl)$")
 
 def role_of(local: str) -> Role:
     """The role of a file by its path relative to its root."""
-    folders = local.split("/")[:-1]
+    package = _JVM.match(local)  # com.example.samples is the name of a package, not a folder of examples
+    folders = (package.group() if package else local).split("/")[:-1]
     for folder in folders:
-        if role := _FOLDER_ROLE.get(folder):
+        role = _FOLDER_ROLE.get(folder)
+        if role and not (folder in ("spec", "specs") and _SPECIFICATION.search(local)):
             return role
     if "templates" in folders and _TEMPLATES.search(local):
         return Role.PRODUCT
