@@ -54,7 +54,7 @@ class Resource:
     audited: bool = True
     """Whether its root (or template) belongs to the audited environment."""
     origin: str = "terraform"
-    """``terraform``, ``cloudformation``, ``sam``, ``cdk``, ``serverless``; ``module``: expanded from a registry module."""
+    """``terraform``, ``cloudformation``, ``sam``, ``cdk``, ``serverless``; ``module``: a registry module."""
     data: bool = False
     """A data source: read, not made."""
     root: str = ""
@@ -63,6 +63,11 @@ class Resource:
     """Lines of attributes and blocks by dotted path: ``ingress.1.cidr_blocks``."""
     guard: str = ""
     """Source of the count, for_each or condition that decides whether it exists."""
+
+    @property
+    def base(self) -> str:
+        """Its address without the key of an instance, as others refer to it."""
+        return self.address.rpartition("[")[0] if self.address.endswith("]") else self.address
 
     @property
     def kind(self) -> Kind:
@@ -96,7 +101,7 @@ class Resource:
 
     def refers_to(self, other: Resource | str) -> bool:
         """Says whether any of its values names that resource."""
-        address = other if isinstance(other, str) else other.address
+        address = other if isinstance(other, str) else other.base
         return address in self.references()
 
     def references(self) -> frozenset[str]:
