@@ -50,6 +50,8 @@ class Object:
     unit: str
     """What is applied together: the folder of plain manifests, the path of a kustomization or of a chart."""
     origin: Origin = Origin.MANIFEST
+    former: tuple[str, ...] = ()
+    """Names before a prefix, a suffix or a hash was added; references are renamed with it."""
 
     @property
     def group(self) -> str:

@@ -27,6 +27,12 @@ _WEAK = frozenset(("main", "release", "integration", "mock", "lint", "live", "qa
 _WORD = re.compile(r"[a-z0-9]+")
 
 
+def environment_of_path(path: str) -> str:
+    """The environment that a path names, its last folders first. ``deploy`` or ``release`` are no environments here."""
+    parts = [part for part in reversed(path.split("/")) if part.lower() not in _WEAK]
+    return next((found for part in parts if (found := environment_of(part))), "")
+
+
 def environment_of(name: str) -> str:
     """The environment that a name means: production, staging, development or test; empty where it names none."""
     lower = name.lower()
