@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from gonogo.facts.code import Code, CodeFile, Foreign, Import, Language
 from gonogo.facts.repository import File, Repository
 from gonogo.facts.unread import Unread
 from gonogo.model.evidence import Place
 from gonogo.model.target import Target
+from gonogo.tools.code.application import Application
+from gonogo.tools.code.clients import find_clients
 from gonogo.tools.code.follow import Follower
 from gonogo.tools.code.golang import read_go
+from gonogo.tools.code.interest import is_interesting, quick_imports, quick_words
 from gonogo.tools.code.java import read_java
 from gonogo.tools.code.locate import Locator, build_locator
 from gonogo.tools.code.python import read_python
 from gonogo.tools.code.reach import find_entries, import_edges, reach, without_entry
+from gonogo.tools.code.routes import find_routes
 from gonogo.tools.code.script import read_script
+from gonogo.tools.code.serving import find_consumers, find_handlers, find_listeners, find_middleware, find_signals
 from gonogo.tools.code.syntax import Sheet
+from gonogo.tools.code.writes import find_writes
 
 SIZE_LIMIT = 1_000_000
 """Bytes beyond which a source file is taken for generated or minified code and not parsed."""
@@ -42,13 +50,21 @@ _LANGUAGES = {"py": Language.PYTHON, "go": Language.GO, "java": Language.JAVA} |
 
 def read_code(repository: Repository, target: Target) -> Code:
     """Reads product code: what each file says, which files are reached, and what they serve, call and write."""
+    collecting = gc.isenabled()
+    gc.disable()  # many small values that all live on: collecting among them took a fifth of the time
+    try:
+        return _read(repository)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(repository: Repository) -> Code:
     files, unread = _select(repository)
     sources = {file.path: _bytes(repository, file) for file in files}
     files = [file for file in files if not _is_minified(file, sources[file.path])]
     locator = build_locator(repository, files)
-    sheets = {
-        file.path: _READERS[file.name.rpartition(".")[2]](file.path, sources[file.path], locator) for file in files
-    }
+    sheets = {file.path: _sheet(file, sources[file.path], locator) for file in files}
     imports: dict[str, list[Import]] = {path: sheet.imports for path, sheet in sheets.items()}
     django = any(item.module.startswith("django") for items in imports.values() for item in items)
     entries = find_entries(repository, files, sources, locator, django)
@@ -58,11 +74,52 @@ def read_code(repository: Repository, target: Target) -> Code:
     follower = Follower(sheets, locator)
     for sheet in sheets.values():
         follower.finish(sheet)
+    parsed = tuple(_code_file(sheets[file.path], entries, reached) for file in files)
+    application = Application(repository, [file for file in parsed if file.reached])
+    routes = find_routes(application)
+    listeners = tuple(find_listeners(application, locator))
+    consumers = tuple(find_consumers(application))
+    handlers = tuple(find_handlers(application))
+    places = [item.at for item in routes] + [item.at for item in listeners]
+    places += [item.at for item in consumers] + [item.at for item in handlers]
+    serving = {place.path for place in places}
+    services = serving | {path for path in reached if path in entries and serving & reach([path], edges)}
+    services = reach(services, edges)
+    browser = _browser(files, sources, services, serving)
     return Code(
-        files=tuple(_code_file(sheets[file.path], entries, reached) for file in files),
+        files=tuple(replace(file, service=file.path in services) for file in parsed),
+        routes=routes,
+        listeners=listeners,
+        consumers=consumers,
+        handlers=handlers,
+        clients=tuple(find_clients(application, browser)),
+        writes=tuple(find_writes(application)),
+        signals=tuple(find_signals(application)),
+        middleware=tuple(find_middleware(application)),
         foreign=_foreign(repository),
         unread=tuple(sorted(unread)),
     )
+
+
+_VIEWS = (".tsx", ".jsx", ".vue", ".svelte")
+_SERVER_WORDS = (b"use server", b"getServerSideProps", b"server-only", b"Hono", b"express")
+
+
+def _browser(files: list[File], sources: Mapping[str, bytes], services: set[str], serving: set[str]) -> set[str]:
+    """Files that a browser runs: views, files marked as such, and what no server or script reaches."""
+    found: set[str] = set()
+    for file in files:
+        source = sources[file.path]
+        if file.path in serving or file.name.rpartition(".")[2] in ("py", "go", "java"):
+            continue
+        view = file.name.endswith(_VIEWS) and not any(word in source for word in _SERVER_WORDS)
+        marked = b"use client" in source[:300] or re.search(rb"from ['\"](?:react|vue|@angular/core)['\"]", source)
+        beside_views = file.path not in services and re.search(
+            r"(^|/)(frontend|client|web|ui|webapp|www|browser)/", file.path
+        )
+        if view or marked or beside_views:
+            found.add(file.path)
+    return found
 
 
 def _select(repository: Repository) -> tuple[list[File], list[Unread]]:
@@ -83,8 +140,18 @@ def _select(repository: Repository) -> tuple[list[File], list[Unread]]:
     return files, unread
 
 
+def _sheet(file: File, source: bytes, locator: Locator) -> Sheet:
+    ending = file.name.rpartition(".")[2]
+    imports = quick_imports(file.path, source, locator)
+    if is_interesting(file.path, source, imports):
+        return _READERS[ending](file.path, source, locator)
+    language = _LANGUAGES.get(ending, Language.JAVASCRIPT)
+    return Sheet(file.path, language, b"", imports, parsed=False, called=set(quick_words(source)))
+
+
 def _bytes(repository: Repository, file: File) -> bytes:
-    return repository.text(file).encode("utf-8", "replace")
+    source = repository.read(file.path)
+    return source if source.isascii() else source.decode("utf-8", "replace").encode()
 
 
 _LONG_LINE = re.compile(rb"[^\n]{3000}")
@@ -100,6 +167,7 @@ def _code_file(sheet: Sheet, entries: dict[str, str], reached: set[str]) -> Code
         path=sheet.path,
         language=sheet.language,
         reached=sheet.path in reached,
+        parsed=sheet.parsed,
         entry=entries.get(sheet.path, ""),
         imports=tuple(sorted(sheet.imports, key=lambda item: item.at.line)),
         calls=tuple(sorted(sheet.calls, key=lambda call: call.at.line)),

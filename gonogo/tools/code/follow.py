@@ -19,6 +19,7 @@ class Follower:
     def __init__(self, sheets: Mapping[str, Sheet], locator: Locator) -> None:
         self._sheets, self._locator = sheets, locator
         self._known: dict[str, str] = {}
+        self._missing: set[tuple[str, str]] = set()
         self._own: dict[str, frozenset[str]] = {
             path: frozenset(d.name for d in sheet.definitions if "." not in d.name) for path, sheet in sheets.items()
         }
@@ -81,17 +82,17 @@ class Follower:
 
     def _follow(self, name: str, depth: int) -> str:
         if depth > 8 or name[0] != MARK:
-            return name if name[0] != MARK else _display(name)
+            return name if name[0] != MARK else display(name)
         _, path, rest = name.split(MARK, 2)
         parts = [part for part in rest.split(".") if part]
         if not parts:
-            return self._default(path, depth) or _display(name)
+            return self._default(path, depth) or display(name)
         if path.endswith("/"):
-            return self._follow_go(path, parts, depth) or _display(name)
+            return self._follow_go(path, parts, depth) or display(name)
         sheet = self._sheets.get(path)
         if sheet is None:
-            return _display(name)
-        return self._within(sheet, parts, depth) or _display(name)
+            return display(name)
+        return self._within(sheet, parts, depth) or display(name)
 
     def _default(self, path: str, depth: int) -> str:
         sheet = self._sheets.get(path)
@@ -115,17 +116,23 @@ class Follower:
             part = self._locator.python(sheet.path, "." + head)
             if part and part != sheet.path:
                 return self._follow(local_name(part, ".".join(tail)), depth + 1)
-        for star in sheet.stars:
-            other = self._sheets.get(star)
-            if (
-                other is not None
-                and other is not sheet
-                and (found := self._within(other, parts, depth + 1))
-                and depth < 8
-            ):
-                return found
+        if depth < 8 and (found := self._starred(sheet, parts, depth)):
+            return found
         if sheet.exports.get("") and head not in ("default",):
             return self._follow(".".join([sheet.exports[""], *parts]), depth + 1)
+        return ""
+
+    def _starred(self, sheet: Sheet, parts: list[str], depth: int) -> str:
+        """A name that the file passes on from another with ``export *`` or ``import *``."""
+        key = (sheet.path, parts[0])
+        if not sheet.stars or key in self._missing:
+            return ""
+        self._missing.add(key)
+        for star in sheet.stars:
+            other = self._sheets.get(star)
+            if other is not None and other is not sheet and (found := self._within(other, parts, depth + 1)):
+                self._missing.discard(key)
+                return found
         return ""
 
     def _member(self, sheet: Sheet, owner: str, tail: list[str], depth: int) -> str:
@@ -139,7 +146,7 @@ class Follower:
                 return self._again(sheet, ".".join([sheet.returns[f"{owner}.{tail[0]}"], *tail[1:]]), depth)
             if definition is not None and definition.bases and not own:
                 return self._again(sheet, ".".join([definition.bases[0], *tail]), depth)
-        return _display(local_name(sheet.path, ".".join([owner, *tail])))
+        return display(local_name(sheet.path, ".".join([owner, *tail])))
 
     def _again(self, sheet: Sheet, name: str, depth: int) -> str:
         if name[0] != MARK and name.partition(".")[0] in self._own[sheet.path]:
@@ -165,7 +172,8 @@ class Follower:
         return full + name[len(head) :] if full in self._locator.java_classes else name
 
 
-def _display(name: str) -> str:
+def display(name: str) -> str:
+    """How a name that leads into a file of the target is shown: ``app.auth.current_user``, ``src/auth.currentUser``."""
     _, path, rest = name.split(MARK, 2)
     if path.endswith(".java"):
         return rest

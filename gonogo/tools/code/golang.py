@@ -105,11 +105,12 @@ def _import(node: Node, sheet: Sheet, locator: Locator) -> None:
 
 
 def _bind(found: dict[str, list[Node]], sheet: Sheet) -> None:
-    for node in found.get("field", []):
-        text = dotted(node.child_by_field_name("type"), sheet)
+    first: Node | None
+    for declared in found.get("field", []):
+        text = dotted(declared.child_by_field_name("type"), sheet)
         resolved = sheet.resolve("", text)
         if text and resolved != text:
-            for name in node.children_by_field_name("name"):
+            for name in declared.children_by_field_name("name"):
                 sheet.bound[("", "." + sheet.text(name))] = resolved
     receivers: set[str] = set()
     for node in found.get("parameter", []):

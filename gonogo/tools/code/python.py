@@ -184,7 +184,7 @@ def _assignment(node: Node, sheet: Sheet) -> None:
         return
     if right is not None:
         value = right.named_child(0) if right.type in ("boolean_operator", "conditional_expression") else right
-        text = dotted(value, sheet)
+        text = dotted(value, sheet) if value is not None and value.type != "subscript" else ""
         resolved = sheet.resolve(scope, text)
         if text and (resolved != text or (value is not None and value.type in ("call", "await"))):
             sheet.bind(scope, target, resolved)
@@ -203,6 +203,8 @@ def _assignment(node: Node, sheet: Sheet) -> None:
             "call",
             "attribute",
             "identifier",
+            "subscript",
+            "binary_operator",
         ):
             sheet.assignments.append(Assignment(name, argument(right, sheet, scope), sheet.place(node, name)))
 

@@ -15,8 +15,9 @@ _LAUNCHERS = (
     "Dockerfile*", "*.dockerfile", "Containerfile*", "package.json", "Procfile*", "Makefile", "*.mk", "justfile",
     "*.sh", "*.bash", "*.ps1", "*.bat", "pyproject.toml", "setup.cfg", "setup.py", "*.tf", "*.toml", "*.yml", "*.yaml",
     "vercel.json", "angular.json", "nest-cli.json", "project.json", "nodemon.json", "app.json", "turbo.json",
-    "cdk.json", "ecosystem.config.*", "*.conf", "*.service", "*.ini", "Jenkinsfile*", "index.html", "function.json", "*.hcl",
-    "Earthfile", "BUILD", "BUILD.bazel", ".pre-commit-config.yaml", "tox.ini", "noxfile.py", "gulpfile.js",
+    "cdk.json", "ecosystem.config.*", "*.conf", "*.service", "*.ini", "Jenkinsfile*", "index.html",
+    "function.json", "*.hcl",
+    "Earthfile", "BUILD", "BUILD.bazel", "noxfile.py", "gulpfile.js",
 )  # fmt: skip
 _MENTION = re.compile(
     r"(?P<file>(?:[\w@.~-]*/)*[\w@.-]+\.(?:py|[cm]?[jt]sx?|go)\b)"
@@ -25,24 +26,51 @@ _MENTION = re.compile(
     r"|[hH]andler\"?\s*[:=]\s*[\"']?(?P<handler>[\w./-]+)\.\w+"
     r"|go (?:build|run|install)[^\n&|]*?\s(?P<package>\./[\w./-]*|\.)(?=[\s\"'&|;]|$)"
 )
-_BY_CONTENT = {
+# Per ending: words of which one must be there before a pattern is tried, pattern, reason.
+_BY_CONTENT: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes], str], ...]] = {
     "py": (
-        (re.compile(rb"^if\s+__name__\s*==\s*['\"]__main__", re.M), "__main__"),
-        (re.compile(rb"^(?:async )?def (?:lambda_handler|handler|main_handler)\(\s*event", re.M), "function handler"),
-        (re.compile(rb"^\w+\s*(?::[^=\n]+)?=\s*(?:[\w.]*\b)?(?:FastAPI|Flask|Starlette|Sanic|Quart|Celery|"
-                    rb"Litestar|Chalice|Bottle|Dash|FastMCP)\(", re.M), "application object"),
-        (re.compile(rb"^(?:import|from) streamlit\b|\bDAG\(|^@dag\b|^#!.*python|^@app\.(?:task|cls|function)\(", re.M),
-         "runner"),
+        ((b"__main__",), re.compile(rb"^if\s+__name__\s*==\s*['\"]__main__", re.M), "__main__"),
+        ((b"(event",), re.compile(rb"^(?:async )?def \w*handler\(\s*event", re.M), "function handler"),
+        (
+            (
+                b"FastAPI(",
+                b"Flask(",
+                b"Starlette(",
+                b"Sanic(",
+                b"Quart(",
+                b"Celery(",
+                b"Litestar(",
+                b"Chalice(",
+                b"FastMCP(",
+            ),
+            re.compile(
+                rb"^\w+\s*(?::[^=\n]+)?=\s*[\w.]*(?:FastAPI|Flask|Starlette|Sanic|Quart|Celery|Litestar|Chalice|FastMCP)\(",
+                re.M,
+            ),
+            "application object",
+        ),
+        (
+            (b"streamlit", b"DAG(", b"@dag", b"#!", b"modal", b"gradio"),
+            re.compile(rb"^(?:import|from) (?:streamlit|gradio|modal)\b|\bDAG\(|^@dag\b|\A#!", re.M),
+            "runner",
+        ),
     ),
     "js": (
-        (re.compile(rb"\A#!"), "shebang"),
-        (re.compile(rb"\.listen\(|\bDeno\.serve\(|\bBun\.serve\(|^serve\(|NestFactory\.create|exports\.handler\s*=|"
-                    rb"export (?:const|async function|function) (?:handler|lambdaHandler)\b|require\.main === module|"
-                    rb"import\.meta\.main", re.M), "server or function"),
+        ((b"#!",), re.compile(rb"\A#!"), "shebang"),
+        (
+            (b".listen(", b"serve(", b"NestFactory.create", b"handler", b"require.main", b"import.meta.main"),
+            re.compile(
+                rb"\.listen\(|\b(?:Deno|Bun)\.serve\(|^serve\(|NestFactory\.create|exports\.handler\s*=|"
+                rb"export (?:const|async function|function) (?:handler|lambdaHandler)\b|require\.main === module|"
+                rb"import\.meta\.main",
+                re.M,
+            ),
+            "server or function",
+        ),
     ),
-    "go": ((re.compile(rb"^package main\b", re.M), "package main"),),
-    "java": ((re.compile(rb""), "on the class path"),),
-}  # fmt: skip
+    "go": (((b"package main",), re.compile(rb"^package main\b", re.M), "package main"),),
+    "java": (((b"",), re.compile(rb""), "on the class path"),),
+}
 _CONVENTIONS = (
     (r"(^|/)(src/)?app/(.*/)?(page|route|layout|loading|error|not-found|template|default|global-error|sitemap|robots|"
      r"opengraph-image|icon|manifest)\.[jt]sx?$", "Next.js app route"),
@@ -51,13 +79,14 @@ _CONVENTIONS = (
     (r"(^|/)src/routes/.*\+(page|layout|server|error)[.\w]*\.[jt]s$|(^|/)src/hooks[.\w]*\.[jt]s$", "SvelteKit route"),
     (r"(^|/)src/routes/.*\.svelte$|(^|/)app/routes/.*\.[jt]sx?$|(^|/)app/(root|entry\.\w+)\.[jt]sx?$", "route"),
     (r"(^|/)src/routes/.*\.tsx$", "route"),
-    (r"(^|/)server/(api|routes|middleware|plugins)/.*\.[jt]s$|(^|/)(layouts|plugins|composables)/.*\.(vue|[jt]s)$", "Nuxt file"),
+    (r"(^|/)server/(api|routes|middleware|plugins)/.*\.[jt]s$", "Nuxt file"),
+    (r"(^|/)(layouts|plugins|composables)/.*\.(vue|[jt]s)$", "Nuxt file"),
     (r"(^|/)(supabase|netlify)/functions/", "function"),
     (r"(^|/)[\w.-]+\.config\.[cm]?[jt]s$|(^|/)\.[\w-]+rc\.[cm]?js$", "configuration"),
     (r"(^|/)src/(main|index)\.[jt]sx?$|(^|/)(main|index|server|app)\.[cm]?[jt]s$", "main file"),
     (r"(^|/)(urls|views|models|admin|apps|signals|tasks|consumers|serializers|middleware|settings|wsgi|asgi|routing|"
      r"context_processors|viewsets|filters|permissions)\.py$", "Django file"),
-    (r"(^|/)(settings|management/commands|templatetags|migrations|versions|dags|alembic)/[^/]+\.py$", "framework folder"),
+    (r"(^|/)(settings|management/commands|templatetags|migrations|versions|dags|alembic)/[^/]+\.py$", "framework file"),
     (r"(^|/)(__main__|main|app|manage|gunicorn\.conf|gunicorn_conf|wsgi|asgi|lambda_function|handler|conftest|setup|"
      r"function_app)\.py$", "main file"),
 )  # fmt: skip
@@ -84,11 +113,12 @@ def find_entries(
     entries: dict[str, str] = {}
     for file in files:
         ending = {"py": "py", "go": "go", "java": "java"}.get(file.name.rpartition(".")[2], "js")
-        for pattern, why in _BY_CONTENT[ending]:
-            if pattern.search(sources[file.path]):
+        source = sources[file.path]
+        for words, content, why in _BY_CONTENT[ending]:
+            if any(word in source for word in words) and content.search(source):
                 entries.setdefault(file.path, why)
-        for pattern_text, why in _CONVENTION:
-            if (django or why not in _DJANGO_ONLY) and pattern_text.search(file.local):
+        for pattern, why in _CONVENTION:
+            if (django or why not in _DJANGO_ONLY) and pattern.search(file.local):
                 entries.setdefault(file.path, why)
     mentions = _Mentions(locator)
     for launcher in repository.match(*_LAUNCHERS):

@@ -148,6 +148,7 @@ class Sheet:
     assignments: list[Assignment] = field(default_factory=list)
     called: set[str] = field(default_factory=set)
     loops: Scopes = field(default_factory=lambda: Scopes([], [], [], [], []))
+    parsed: bool = True
     self_names: frozenset[str] = frozenset({"self", "cls", "this"})
 
     def text(self, node: Node) -> str:
