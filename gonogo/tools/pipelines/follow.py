@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gonogo.facts.pipelines import Command
 from gonogo.facts.repository import File, Repository
 from gonogo.model.evidence import Place
-from gonogo.tools.pipelines.leads import Lead, Piece, clean, find, join
+from gonogo.tools.pipelines.leads import Lead, Packages, Piece, clean, find, join
 from gonogo.tools.pipelines.makefile import make_lead
 from gonogo.tools.pipelines.node import MANAGERS, monorepo_lead, package_lead
 from gonogo.tools.pipelines.tasks import task_lead
@@ -18,6 +19,7 @@ MOST_COMMANDS = 4_000
 _DEEPEST = 8
 _SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ash", "source", "."})
 _INTERPRETERS = re.compile(r"(python|node|ruby|php|perl|pypy)[\d.]*\Z|ts-node|tsx\Z")
+_BUILT = re.compile(r"(^|/)(dist|build|out|target|lib|bin|output|\.\w+)/")
 _SCRIPT_NAME = re.compile(r"\.(sh|bash|py|js|mjs|cjs|ts|rb|pl)\Z")
 
 
@@ -37,13 +39,21 @@ class Follower:
 
     repository: Repository
     root: str = ""
+    packages: Packages = field(init=False)
     _known: dict[Piece, tuple[Command, ...]] = field(default_factory=dict)
 
-    def commands(self, text: str, place: Place, folder: str, shell: Shell) -> tuple[Command, ...]:
-        """All commands of a script that begins at that place."""
+    def __post_init__(self) -> None:
+        self.packages = Packages(self.repository)
+
+    def commands(
+        self, text: str, place: Place, folder: str, shell: Shell, lines: Sequence[int] = ()
+    ) -> tuple[Command, ...]:
+        """All commands of a script that begins at that place; ``lines`` gives the line of each of its lines."""
         read = read_script(text, errexit=shell.errexit, pipefail=shell.pipefail, opaque=shell.opaque)
         found: list[Command] = []
         for command in read:
+            if lines:
+                place = replace(place, line=lines[min(command.line, len(lines)) - 1] - command.line + 1)
             found += self._from(command, place, folder, folder, (), text)
         return tuple(found[:MOST_COMMANDS])
 
@@ -124,9 +134,9 @@ class Follower:
         if program in ("make", "gmake"):
             return make_lead(self.repository, words, folder)
         if program in MANAGERS:
-            return package_lead(self.repository, words, folder, self.root.rstrip("/"))
+            return package_lead(self.packages, words, folder, self.root.rstrip("/"))
         if program in ("turbo", "nx", "lerna"):
-            return monorepo_lead(self.repository, words, folder, self.root.rstrip("/"))
+            return monorepo_lead(self.packages, words, folder, self.root.rstrip("/"))
         for each in (command.words, words):
             lead = task_lead(self.repository, each, folder)
             if lead is not None and (lead.pieces or lead.missing or lead.core or each is words):
@@ -167,6 +177,8 @@ class Follower:
         if folder == "?" or not path or path.startswith(("/", "~")) or re.search(r"[$*{}<>]", path):
             return ""
         if not (path.startswith("./") or _SCRIPT_NAME.search(path)) or self.repository.exists(join(folder, path)):
+            return ""
+        if _BUILT.search(path):
             return ""
         name = path.rpartition("/")[2]
         made = re.search(rf"(-o|>|-O|cp|mv|install|build|unzip|tar|curl|wget|git clone)\b[^\n]*{re.escape(name)}", text)

@@ -264,7 +264,7 @@ def _resolved(reader: Reader, folder: str) -> str:
 
 def _ran(reader: Reader, step: Step, item: Map, default: str, inputs: dict[str, str]) -> Step:
     text = _filled(item.text("run"), inputs)
-    line = script_line(reader.repository, step.at.path, item.line_of("run"))
+    line = script_line(reader, step.at.path, item.line_of("run"))
     named = item.text("shell") or default
     kind = named.split()[0] if named else ""
     if kind in ("python", "node", "perl", "ruby"):
@@ -325,11 +325,9 @@ def _after_failure(steps: tuple[Step, ...], runner: str, image: str) -> tuple[St
             installed = True
         if re.search(r"mise|asdf|devbox|nix|volta|proto", step.uses) or step.uses.startswith("./"):
             installed = True
-        if hosted and not installed and not broken and step.can_fail:
-            if step.action == "actions/setup-node" and step.input("cache") == "pnpm" and not step.condition:
-                broken = (
-                    f"the step before it at line {step.at.line} always fails: cache: pnpm needs pnpm to be installed"
-                )
+        asks = step.action == "actions/setup-node" and step.input("cache") == "pnpm" and not step.condition
+        if hosted and asks and not installed and not broken and step.can_fail:
+            broken = f"the step at line {step.at.line} always fails: cache: pnpm needs pnpm, which comes later or never"
     return tuple(found)
 
 

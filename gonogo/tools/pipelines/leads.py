@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from posixpath import normpath
 
 from gonogo.facts.repository import File, Repository, Role
@@ -66,19 +66,28 @@ def clean(word: str) -> str:
     return _WORKSPACE.sub("", word.strip("\"'"))
 
 
-def load_package(repository: Repository, folder: str) -> Map | None:
-    """The package.json of a folder."""
-    file = repository.file(join(folder, "package.json")) if folder != "?" else None
-    return load_json(repository.text(file), path=file.path).first if file else None
+@dataclass
+class Packages:
+    """The package.json files of a target, each parsed once."""
 
+    repository: Repository
+    _known: dict[str, Map | None] = field(default_factory=dict)
+    _all: list[File] | None = None
 
-def packages(repository: Repository, root: str) -> list[tuple[str, Map]]:
-    """All packages below a folder, by their folders."""
-    found = []
-    for file in repository.match("package.json", deciding=False):
-        if file.role not in (Role.VENDORED, Role.ARCHIVE) and (not root or file.path.startswith(root + "/")):
-            found.append((file.folder, load_json(repository.text(file), path=file.path).first))
-    return found
+    def at(self, folder: str) -> Map | None:
+        """The package.json of a folder."""
+        if folder not in self._known:
+            file = self.repository.file(join(folder, "package.json")) if folder != "?" else None
+            self._known[folder] = load_json(self.repository.text(file), path=file.path).first if file else None
+        return self._known[folder]
+
+    def below(self, root: str) -> list[tuple[str, Map]]:
+        """All packages below a folder, by their folders."""
+        if self._all is None:
+            files = self.repository.match("package.json", deciding=False)
+            self._all = [file for file in files if file.role not in (Role.VENDORED, Role.ARCHIVE)]
+        folders = [file.folder for file in self._all if not root or file.path.startswith(root + "/")]
+        return [(folder, package) for folder in folders if (package := self.at(folder)) is not None]
 
 
 def fits(folder: str, name: str, root: str, wanted: str) -> bool:

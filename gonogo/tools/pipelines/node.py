@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gonogo.facts.repository import Repository
-from gonogo.tools.pipelines.leads import Lead, Piece, fits, join, load_package, packages, words_of
+from gonogo.tools.pipelines.leads import Lead, Packages, Piece, fits, join, words_of
 from gonogo.tools.yaml_marks import Map
 
 MANAGERS = frozenset({"npm", "pnpm", "yarn", "bun"})
@@ -23,7 +22,7 @@ _VALUES = words_of(
 _ALIASES = {"t": "test", "tst": "test"}
 
 
-def package_lead(repository: Repository, words: tuple[str, ...], folder: str, root: str) -> Lead:
+def package_lead(packages: Packages, words: tuple[str, ...], folder: str, root: str) -> Lead:
     """What a package manager with these words runs."""
     manager = words[0].rpartition("/")[2]
     filters: list[str] = []
@@ -55,11 +54,11 @@ def package_lead(repository: Repository, words: tuple[str, ...], folder: str, ro
         index += 1
     if folder == "?":
         return Lead()
-    return _dispatch(repository, manager, tuple(rest), filters, everywhere, optional, folder, root)
+    return _dispatch(packages, manager, tuple(rest), filters, everywhere, optional, folder, root)
 
 
 def _dispatch(
-    repository: Repository,
+    packages: Packages,
     manager: str,
     rest: tuple[str, ...],
     filters: list[str],
@@ -85,7 +84,7 @@ def _dispatch(
         return Lead()
     if not explicit and manager == "bun" and script in ("test", "build"):
         return Lead()
-    chosen = _chosen(repository, filters, everywhere, folder, root)
+    chosen = _chosen(packages, filters, everywhere, folder, root)
     pieces = [piece for place, package in chosen for piece in script_pieces(package, script, place)]
     if pieces or not chosen:
         return Lead(tuple(pieces)) if chosen else Lead(missing="" if filters else _no_package(folder))
@@ -100,11 +99,9 @@ def _no_package(folder: str) -> str:
     return f"no package.json in {folder or 'the root'}"
 
 
-def _chosen(
-    repository: Repository, filters: list[str], everywhere: bool, folder: str, root: str
-) -> list[tuple[str, Map]]:
+def _chosen(packages: Packages, filters: list[str], everywhere: bool, folder: str, root: str) -> list[tuple[str, Map]]:
     if filters or everywhere:
-        found = packages(repository, folder or root)
+        found = packages.below(folder or root)
         wanted = [f for f in filters if not f.startswith("!")]
         return [
             (place, package)
@@ -113,7 +110,7 @@ def _chosen(
             and not any(f.startswith("!") and fits(place, package.text("name"), folder, f) for f in filters)
             and (place != folder or wanted)
         ]
-    package = load_package(repository, folder)
+    package = packages.at(folder)
     return [(folder, package)] if package is not None else []
 
 
@@ -147,7 +144,7 @@ def _concurrent(text: str, scripts: Map) -> str:
     return text
 
 
-def monorepo_lead(repository: Repository, words: tuple[str, ...], folder: str, root: str) -> Lead:
+def monorepo_lead(packages: Packages, words: tuple[str, ...], folder: str, root: str) -> Lead:
     """What turbo, nx or lerna run: the scripts of that name in every package that has one."""
     program = words[0].rpartition("/")[2]
     if folder == "?":
@@ -159,7 +156,7 @@ def monorepo_lead(repository: Repository, words: tuple[str, ...], folder: str, r
     ]
     filters = [part for f in filters for part in f.split(",")]
     found: list[Piece] = []
-    for place, package in packages(repository, folder or root):
+    for place, package in packages.below(folder or root):
         if place == folder or not _selected(place, package, folder, filters):
             continue
         for name in names:

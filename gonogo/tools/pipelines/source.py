@@ -27,6 +27,14 @@ class Reader:
     follower: Follower
     unread: list[Unread] = field(default_factory=list)
 
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a pipeline file."""
+        if path not in self._lines:
+            self._lines[path] = self.repository.lines(path)
+        return self._lines[path]
+
     @property
     def folder(self) -> str:
         """Where scripts start: the root's folder."""
@@ -63,78 +71,49 @@ def load(reader: Reader, file: File) -> Loaded | None:
     return Loaded(found.first, file)
 
 
-def script_line(repository: Repository, path: str, line: int) -> int:
+def script_line(reader: Reader, path: str, line: int) -> int:
     """The line on which the text of a value begins: the one after ``run: |``."""
-    lines = repository.lines(path)
+    lines = reader.lines(path)
     return line + 1 if 0 < line <= len(lines) and _BLOCK.search(lines[line - 1]) else line
 
 
-def script_steps(
-    reader: Reader,
-    value: Any,
-    line: int,
-    path: str,
-    shell: Shell,
-    *,
-    symbol: str,
-    folder: str | None = None,
-    separate: bool = False,
-    step: Step | None = None,
-    first: int = 1,
-) -> list[Step]:
-    """Steps of a value that is a script or a list of scripts. They are one shell unless ``separate``."""
-    parts = list(flat_scripts(value, line))
-    where = reader.folder if folder is None else folder
-    commands: list[Command] = []
-    steps: list[Step] = []
-    now = where
-    for index, (text, at) in enumerate(parts):
-        begin = script_line(reader.repository, path, at)
-        name = f"{symbol}:{first + index if separate else first}"
-        lines = reader.follower.commands(text, Place(path, begin, 0, name), now, shell)
-        if not separate:
-            # One shell runs the list, so that only its errexit decides about what is not last.
-            last = index == len(parts) - 1
-            if not shell.errexit and not last:
-                lines = tuple(_lost(c, "the script goes on after it (no set -e)") for c in lines)
-            commands += lines
-            now = (
-                lines[-1].folder
-                if lines and lines[-1].program != "cd" and not lines[-1].through
-                else _moved(lines, now)
-            )
-            continue
-        steps.append(_step(step, text, begin, lines, Place(path, at, 0, name)))
-    if not separate and parts:
-        joined = "\n".join(text for text, _ in parts)
-        begin = script_line(reader.repository, path, parts[0][1])
-        steps.append(_step(step, joined, begin, tuple(commands), Place(path, parts[0][1], 0, f"{symbol}:{first}")))
-    return steps
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where scripts stand and how they run."""
+
+    path: str
+    symbol: str
+    folder: str
+    shell: Shell
 
 
-def _moved(lines: tuple[Command, ...], now: str) -> str:
-    """Where the shell is after these commands: a ``cd`` at their end counts for what follows."""
-    for command in reversed(lines):
-        if not command.through:
-            if (
-                command.program == "cd"
-                and len(command.words) == 2
-                and not re.search(r"[$~/]*\$|^[/~]", command.words[1])
-            ):
-                return _below(command.folder, command.words[1])
-            return command.folder
-    return now
+def one_script(reader: Reader, where: Where, *values: tuple[Any, int], base: Step | None = None) -> list[Step]:
+    """One step for values (with their lines) that one shell runs as a whole; none where they hold no script."""
+    texts_: list[str] = []
+    lines: list[int] = []
+    for value, line in values:
+        for text, at in flat_scripts(value, line):
+            begin = script_line(reader, where.path, at)
+            rows = text.rstrip("\n").split("\n")
+            texts_.append("\n".join(rows))
+            lines += range(begin, begin + len(rows))
+    if not texts_:
+        return []
+    text = "\n".join(texts_)
+    place = Place(where.path, lines[0], 0, where.symbol)
+    commands = reader.follower.commands(text, place, where.folder, where.shell, lines=lines)
+    return [_step(base, text, lines[0], commands, place)]
 
 
-def _below(folder: str, more: str) -> str:
-    from posixpath import normpath
-
-    joined = normpath(f"{folder}/{more}" if folder else more)
-    return "" if joined == "." else joined
-
-
-def _lost(command: Command, excuse: str) -> Command:
-    return replace(command, can_fail=False, excuse=command.excuse or excuse) if command.can_fail else command
+def separate_scripts(reader: Reader, where: Where, value: Any, line: int, *, base: Step | None = None) -> list[Step]:
+    """A step for each script of a list whose failure counts by itself."""
+    found: list[Step] = []
+    for index, (text, at) in enumerate(flat_scripts(value, line), 1):
+        begin = script_line(reader, where.path, at)
+        place = Place(where.path, begin, 0, f"{where.symbol}:{index}")
+        commands = reader.follower.commands(text, place, where.folder, where.shell)
+        found.append(_step(base, text, begin, commands, place))
+    return found
 
 
 def _step(base: Step | None, text: str, line: int, commands: tuple[Command, ...], at: Place) -> Step:
@@ -143,6 +122,11 @@ def _step(base: Step | None, text: str, line: int, commands: tuple[Command, ...]
     if base is None:
         return Step(first[:80], at, script=script, commands=commands)
     return replace(base, name=base.name or first[:80], at=at, script=script, commands=commands)
+
+
+def lose(step: Step, excuse: str) -> Step:
+    """The step where its failure fails nothing."""
+    return replace(step, can_fail=False, excuse=step.excuse or excuse)
 
 
 def flat_scripts(value: Any, line: int) -> Iterable[tuple[str, int]]:
