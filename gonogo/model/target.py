@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from gonogo.model.criterion import Severity
 
@@ -49,3 +50,5 @@ class Target(BaseModel):
     tier: Tier = Tier.B
     environment: str = "production"
     sources: tuple[Source, ...] = ()
+    today: date | None = Field(default=None, exclude=True)
+    """The day of the audit, for support lives; None compares as of the day of the table. Not part of a report."""
