@@ -44,7 +44,7 @@ class Support:
     def life(self, product: str, version: str) -> Life | None:
         """The life of a release: of the longest cycle that the version begins with (``3.11.4`` is of ``3.11``).
 
-        A version less exact than the cycles (``postgres:15``, ``mongo:6``) is of the newest cycle that begins with it.
+        A version less exact than the cycles (``alpine:3``, ``mongo:6``) is of the longest supported one that fits.
         """
         cycles = self.products.get(product, {})
         parts = version.strip().lower().lstrip("v").split(".")
@@ -52,7 +52,7 @@ class Support:
             if found := cycles.get(".".join(parts[:count])):
                 return found
         newer = [cycle for cycle in cycles if cycle.split(".")[: len(parts)] == parts]
-        return cycles[max(newer, key=_numbers)] if newer else None
+        return max((cycles[name] for name in newer), key=lambda life: life.ends or date.max, default=None)
 
     def oldest(self, product: str) -> tuple[int, ...]:
         """The oldest cycle that the table knows, as numbers; what lies before it is past its support."""
