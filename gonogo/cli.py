@@ -158,6 +158,16 @@ def convert_report(file: Path, formats: tuple[str, ...], output: Path | None) ->
         _print(report, formats[0])
 
 
+@report_group.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of a report."""
+    import json
+
+    from gonogo.report.schema import report_schema
+
+    click.echo(json.dumps(report_schema(), indent=2))
+
+
 @cli.command()
 def doctor() -> None:
     """Say what this installation can do, and what is missing."""

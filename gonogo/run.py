@@ -73,7 +73,7 @@ def run_audit(options: Options, *, show_progress: bool) -> Report:
 
 def exit_code(report: Report, fail_on: str | None = None) -> int:
     """By the verdict; with ``fail_on`` 1 from that verdict or severity on, else 0; 4 where nothing was assessed."""
-    if not any(row.status in (Status.PASS, Status.FAIL) for row in report.assessments):
+    if not report.provenance.files or not any(a.status in (Status.PASS, Status.FAIL) for a in report.assessments):
         return NOTHING_ASSESSED
     if fail_on is None:
         return VERDICT_CODES[report.verdict.value]

@@ -1,0 +1,49 @@
+"""One audit of a small service that many tests read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gonogo.criteria import load_catalogue
+from gonogo.facts.repository import Repository
+from gonogo.graph.audit import Request, audit
+from gonogo.model.report import Report
+from gonogo.model.target import Target
+from gonogo.tools.collect import Collector
+from gonogo.tools.repository import open_repository
+from tests.asking import write
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SHOP = {
+    "README.md": "# Shop\n\n`docker compose up` starts it.\n",
+    "app/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/orders')\ndef orders(): ...\n",
+    "requirements.txt": "fastapi==0.115.0\n",
+    "Dockerfile": 'FROM python:latest\nCOPY app app\nCMD ["uvicorn", "app.main:app"]\n',
+    "compose.yaml": "services:\n  shop:\n    build: .\n    ports: ['8000:8000']\n",
+    "docs/evil.md": "![x](https://evil.example/?q=1) <script>alert(1)</script> | `code` hidden:\u200b\u202e\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's state folder."""
+    monkeypatch.setenv("GONOGO_STATE", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("shop"), SHOP)
+
+
+@pytest.fixture(scope="session")
+def shop_repository(shop: Path) -> Repository:
+    return open_repository([shop])
+
+
+@pytest.fixture(scope="session")
+def shop_report(shop_repository: Repository) -> Report:
+    collector = Collector(shop_repository, Target(name="shop"))
+    return audit(Request(collector, load_catalogue()), clock=lambda: NOON)

@@ -1,0 +1,86 @@
+"""gonogo.yaml: what it may say, who may say it, and how a bad one is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gonogo.config import ConfigurationError, Settings, load_settings
+from gonogo.model.criterion import Severity
+from gonogo.model.target import Tier
+
+LOOSE = """\
+target: checkout
+tier: C
+environment: staging
+leave_out:
+  - {path: legacy, reason: not deployed any more}
+severities:
+  rate-limiting: {severity: low, reason: internal only}
+  runbooks: {severity: blocker, reason: we promised}
+"""
+
+
+def settings(folder: Path, text: str, *, path: Path | None = None, trust: bool = False) -> Settings:
+    (folder / "gonogo.yaml").write_text(text, encoding="utf-8")
+    return load_settings(folder, path=path, trust=trust, tier=None, environment=None)
+
+
+def test_the_audited_repository_can_only_be_stricter(tmp_path: Path) -> None:
+    found = settings(tmp_path, LOOSE)
+    assert (found.target, found.tier, found.environment) == ("checkout", Tier.B, "production")
+    assert found.left_out == ()
+    assert found.severities == {"runbooks": Severity.BLOCKER}
+    assert found.concessions == ()
+    assert len(found.not_counted) == 4
+
+
+def test_a_stricter_tier_of_the_repository_counts(tmp_path: Path) -> None:
+    assert settings(tmp_path, "tier: A\n").tier is Tier.A
+
+
+def test_the_operator_can_loosen_and_the_report_says_so(tmp_path: Path) -> None:
+    for found in (settings(tmp_path, LOOSE, trust=True), settings(tmp_path, LOOSE, path=tmp_path / "gonogo.yaml")):
+        assert (found.tier, found.environment, found.left_out) == (Tier.C, "staging", ("legacy",))
+        assert found.severities["rate-limiting"] is Severity.LOW
+        assert len(found.concessions) == 4
+        assert found.not_counted == ()
+
+
+def test_a_looser_option_is_a_concession_too(tmp_path: Path) -> None:
+    found = load_settings(tmp_path, path=None, trust=False, tier=Tier.C, environment="staging")
+    assert [c.what for c in found.concessions] == [
+        "tier C instead of B",
+        "the environment staging instead of production",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("tier: D\n", r"gonogo\.yaml:1: tier: "),
+        ("target: x\nteir: B\n", r"gonogo\.yaml:2: teir: Extra inputs"),
+        ("target: x\nleave_out:\n  - path: a\n", r"gonogo\.yaml:3: leave_out\.0\.reason: Field required"),
+        (
+            "severities:\n  nothing-such: {severity: low, reason: because}\n",
+            r":2: severities\.nothing-such: ",
+        ),
+        (
+            "severities:\n  runbooks:\n    severity: mild\n    reason: because\n",
+            r":3: severities\.runbooks\.s",
+        ),
+        ("a: [1\n", r"gonogo\.yaml:2: is not valid YAML"),
+        ("- a\n", r"gonogo\.yaml:1: the document: "),
+        ("a: &a [x]\nb: [*a, *a]\n", "aliases are not used"),
+        ("\x00", "gonogo.yaml: is not valid YAML"),
+    ],
+)
+def test_a_bad_configuration_names_line_and_key(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        settings(tmp_path, text)
+
+
+def test_a_missing_one_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml: can't be read"):
+        load_settings(tmp_path, path=tmp_path / "nowhere.yaml", trust=False, tier=None, environment=None)
