@@ -216,7 +216,7 @@ class Client:
     """A call over a network, or the construction of a client that makes them."""
 
     kind: str
-    """``http``, ``database``, ``cache``, ``queue``, ``llm``, ``cloud``, ``mail``, ``rpc``."""
+    """``http``, ``database``, ``cache``, ``llm``, ``cloud``, ``mail``, ``rpc``; ``browser``: from a front end."""
     library: str
     """``requests``, ``httpx``, ``fetch``, ``boto3``, ``psycopg2``, ``sqlalchemy``, ``openai``, ``net/http`` ..."""
     call: Call
@@ -281,6 +281,8 @@ class Code:
     signals: tuple[SignalHandler, ...] = ()
     middleware: tuple[Call, ...] = ()
     """Calls that register middleware, plugins or filters for a whole application or router."""
+    browser: frozenset[str] = frozenset()
+    """Reached files that only a browser runs: views, front ends, static scripts."""
     foreign: tuple[Foreign, ...] = ()
     unread: tuple[Unread, ...] = ()
 

@@ -96,6 +96,7 @@ def _read(repository: Repository) -> Code:
         writes=tuple(find_writes(application)),
         signals=tuple(find_signals(application)),
         middleware=tuple(find_middleware(application)),
+        browser=frozenset(browser & reached),
         foreign=_foreign(repository),
         unread=tuple(sorted(unread)),
     )
@@ -114,10 +115,11 @@ def _browser(files: list[File], sources: Mapping[str, bytes], services: set[str]
             continue
         view = file.name.endswith(_VIEWS) and not any(word in source for word in _SERVER_WORDS)
         marked = b"use client" in source[:300] or re.search(rb"from ['\"](?:react|vue|@angular/core)['\"]", source)
+        shipped = re.search(r"(^|/)(static|public|assets|wwwroot)/", file.path)
         beside_views = file.path not in services and re.search(
             r"(^|/)(frontend|client|web|ui|webapp|www|browser)/", file.path
         )
-        if view or marked or beside_views:
+        if view or marked or shipped or beside_views:
             found.add(file.path)
     return found
 

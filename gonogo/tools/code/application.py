@@ -15,6 +15,18 @@ from gonogo.tools.code.syntax import local_name
 
 METHODS = frozenset(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
 BODY_LINES = 250
+FAMILIES = dict.fromkeys(("gin", "echo", "chi", "fiber", "gorilla", "httprouter", "net/http"), "go") | {
+    "jax-rs": "spring"
+}
+_MANIFESTS = (
+    "package.json",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "go.mod",
+    "pyproject.toml",
+    "requirements.txt",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +83,9 @@ class Drafts:
     layers: list[Layer] = field(default_factory=list)
     containers: list[tuple[str, int, int, str]] = field(default_factory=list)
     """Calls whose inline function registers routes below a prefix: path, first and last line, prefix."""
-    anywhere: list[Guard] = field(default_factory=list)
-    """Guards of a whole framework's application, wherever they are set (Django settings, Nest's APP_GUARD)."""
+    anywhere: list[tuple[str, str, Guard]] = field(default_factory=list)
+    """Guards of all routes of a framework in a component (its folder), wherever they are set: Nest's APP_GUARD, a
+    security filter chain, a handler wrapped around a Go router."""
 
 
 @dataclass
@@ -104,6 +117,18 @@ class Application:
             for definition in file.definitions:
                 found[definition.name.rpartition(".")[2]].append((file, definition))
         return found
+
+    @cached_property
+    def components(self) -> frozenset[str]:
+        """Folders with a manifest."""
+        return frozenset(file.folder for file in self.repository.files if file.name in _MANIFESTS)
+
+    def component(self, path: str) -> str:
+        """The nearest folder with a manifest; the root, an empty string, where there is none."""
+        folder = path.rpartition("/")[0]
+        while folder and folder not in self.components:
+            folder = folder.rpartition("/")[0]
+        return folder
 
     def find(self, name: str, near: str = "") -> tuple[CodeFile, Definition] | None:
         """A definition by resolved name, or by its last part where only one (or one in the file ``near``) has it."""
@@ -180,7 +205,7 @@ def settle(drafts: Drafts) -> tuple[Route, ...]:
                 draft.method,
                 path,
                 draft.handler,
-                tuple(dict.fromkeys([*drafts.anywhere, *guards, *draft.guards])),
+                tuple(dict.fromkeys([*_anywhere(draft, drafts), *guards, *draft.guards])),
                 draft.at,
                 bool(draft.validated),
                 True,
@@ -188,6 +213,15 @@ def settle(drafts: Drafts) -> tuple[Route, ...]:
             )
         )
     return tuple(sorted(set(found), key=lambda route: (route.at.path, route.at.line, route.method, route.path)))
+
+
+def _anywhere(draft: Draft, drafts: Drafts) -> list[Guard]:
+    family = FAMILIES.get(draft.framework, draft.framework)
+    return [
+        guard
+        for framework, folder, guard in drafts.anywhere
+        if framework == family and (not folder or draft.at.path.startswith(folder + "/"))
+    ]
 
 
 def _covers(guard: Guard, path: str, drafts: Drafts) -> bool:

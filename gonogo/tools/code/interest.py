@@ -39,7 +39,7 @@ _QUIET_PYTHON = frozenset(
 )
 _QUIET_GO = frozenset(
     "fmt strings errors time context sort strconv bytes math regexp reflect unicode path sync unsafe maps slices "  # noqa: SIM905
-    "math/rand path/filepath encoding/json encoding/base64 encoding/hex sync/atomic container/list embed cmp iter".split()
+    "math/rand path/filepath encoding/json encoding/base64 encoding/hex sync/atomic embed cmp iter".split()
 )
 _QUIET_JAVA = ("java.util", "java.time", "java.math", "java.text", "lombok", "org.slf4j", "java.io.Serializable")
 _LOUD_SCRIPT = (

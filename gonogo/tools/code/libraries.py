@@ -88,7 +88,7 @@ _SCRIPT = _kinds(
     (r"typeorm\.(?:DataSource|createConnection)|@nestjs/typeorm\.TypeOrmModule\.forRoot\w*", "database", "typeorm", "unknown", "none", "extra connectTimeoutMS"),
     (r"knex(?:\.default|\.knex)?", "database", "knex", "default", "none", "acquireConnectionTimeout"),
     (r"better-sqlite3|sqlite3\.Database|sqlite\.open|node:sqlite\.DatabaseSync", "database", "sqlite", "default", "none", "timeout"),
-    (r"ioredis(?:\.\w+)?|redis\.createClient", "cache", "redis", "default", "default", "connectTimeout commandTimeout"),
+    (r"ioredis(?:\.(?:default|Redis|Cluster))?|redis\.create(?:Client|Cluster)", "cache", "redis", "default", "default", "connectTimeout commandTimeout"),
     (r"nodemailer\.createTransport", "mail", "nodemailer", "default", "none", "connectionTimeout"),
     (r"stripe|@slack/web-api\.WebClient|twilio|@sendgrid/mail\.send", "http", "vendor sdk", "default", "default", "timeout"),
     (r"@grpc/grpc-js\.credentials|@grpc/grpc-js\.\w*Client", "rpc", "grpc", "unknown", "default", "deadline"),

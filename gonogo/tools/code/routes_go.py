@@ -70,9 +70,9 @@ def _call(file: CodeFile, call: Call, application: Application, drafts: Drafts) 
         and call.name.startswith("net/http")
         and len(call.arguments) > 1
     ):
-        _wrapped(call, call.arguments[1], drafts)
+        _wrapped(call, call.arguments[1], application, drafts)
     elif call.name == "net/http.Server" and (handler := next((a for a in call.arguments if a.name == "Handler"), None)):
-        _wrapped(call, handler, drafts)
+        _wrapped(call, handler, application, drafts)
     elif re.match(r"Register\w+Server$", method) and len(call.arguments) == 2:
         service = method[8:-6]
         at = Place(call.at.path, call.at.line, 0, f"RPC {service}")
@@ -99,7 +99,7 @@ def _value(call: Call, index: int) -> object:
     return argument.value if argument is not None else None
 
 
-def _wrapped(call: Call, handler: Argument, drafts: Drafts) -> None:
+def _wrapped(call: Call, handler: Argument, application: Application, drafts: Drafts) -> None:
     """``ListenAndServe(addr, logging(auth(mux)))``: what is wrapped around the router guards every route."""
     names = [
         n
@@ -107,7 +107,7 @@ def _wrapped(call: Call, handler: Argument, drafts: Drafts) -> None:
         if not re.search(r"New(ServeMux|Router)?$|h2c|func$|Handler$", n)
     ]
     for name in names:
-        drafts.anywhere.append(Guard(name, "app", call.at))
+        drafts.anywhere.append(("go", application.component(call.at.path), Guard(name, "app", call.at)))
 
 
 def _handle(call: Call, framework: str, owner: Owner, application: Application, drafts: Drafts) -> None:

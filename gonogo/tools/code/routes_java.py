@@ -40,13 +40,14 @@ def _last(parameters: tuple[Argument, ...]) -> str:
 def _security(file: CodeFile, definition: Definition, application: Application, drafts: Drafts) -> None:
     """Spring Security: ``anyRequest().authenticated()`` guards all; ``permitAll`` on everything does not."""
     text = application.text(span(definition.at))
+    where = ("spring", application.component(file.path))
     if re.search(
         r"anyRequest\(\)\s*\.\s*(authenticated|hasRole|hasAuthority|hasAny|denyAll|fullyAuthenticated)|anyExchange\(\)\s*\.\s*authenticated",
         text,
     ):
-        drafts.anywhere.append(Guard("spring security: anyRequest().authenticated()", "app", definition.at))
+        drafts.anywhere.append((*where, Guard("spring security: anyRequest().authenticated()", "app", definition.at)))
     elif "permitAll" not in text and "authenticated()" in text:
-        drafts.anywhere.append(Guard("spring security: authenticated()", "app", definition.at))
+        drafts.anywhere.append((*where, Guard("spring security: authenticated()", "app", definition.at)))
 
 
 def _class(file: CodeFile, definition: Definition, drafts: Drafts) -> None:

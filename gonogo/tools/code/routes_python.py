@@ -241,8 +241,25 @@ def _mount(file: CodeFile, call: Call, application: Application, drafts: Drafts)
         next((a for a in call.arguments if a.literal), None)
     )
     guards = guards_of([a for a in call.arguments if a.name == "dependencies"], "router", call.at)
+    if condition := _development_only(application.repository.lines(file.path), call.at.line):
+        guards.append(Guard(f"development only: {condition}", "router", call.at))
     child = owner_of(file, router.text, application)
     drafts.mounts.append(Mount(Owner(file.path, receiver(call)), child, prefix, guards, call.at))
+
+
+_DEVELOPMENT = re.compile(r"^(if\b.*\b(?:environment|env|debug|is_?dev|local|testing|stage)\b.*):", re.I)
+
+
+def _development_only(lines: list[str], line: int) -> str:
+    """The condition that a registration stands under, where it is about the environment."""
+    own = lines[line - 1]
+    indent = len(own) - len(own.lstrip())
+    for number in range(line - 2, max(line - 8, -1), -1):
+        above = lines[number]
+        if above.strip() and len(above) - len(above.lstrip()) < indent:
+            match = _DEVELOPMENT.match(above.strip())
+            return match[1] if match else ""
+    return ""
 
 
 def _constructed(file: CodeFile, call: Call, drafts: Drafts) -> None:

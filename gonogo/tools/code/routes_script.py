@@ -63,7 +63,7 @@ def read_script_routes(application: Application, drafts: Drafts) -> None:
             ):
                 _plain(file, call, application, drafts)
             elif call.name.endswith(("useGlobalGuards", "useGlobalInterceptors", "useGlobalPipes")):
-                drafts.anywhere += guards_of(call.arguments, "app", call.at)
+                _everywhere(guards_of(call.arguments, "app", call.at), application, drafts)
             elif call.name.endswith(("ApolloServer", "createYoga", "graphqlHTTP")):
                 at = Place(call.at.path, call.at.line, 0, "POST /graphql")
                 drafts.routes.append(
@@ -241,8 +241,8 @@ def _nest(file: CodeFile, definition: Definition, application: Application, draf
     for decorator in definition.decorators:
         if decorator.raw == "Module":
             for call in file.calls:
-                if call.method == "consumer.apply" or (call.name.endswith(".apply") and "consumer" in call.raw):
-                    drafts.anywhere += guards_of(call.arguments, "app", call.at)
+                if call.name.endswith(".apply") and "consumer" in call.raw:
+                    _everywhere(guards_of(call.arguments, "app", call.at), application, drafts)
             providers = decorator.argument("providers")
             for entry in providers.entries if providers is not None else ():
                 provided, used = entry.entry("provide"), entry.entry("useClass", "useExisting", "useFactory")
@@ -251,7 +251,7 @@ def _nest(file: CodeFile, definition: Definition, application: Application, draf
                     and used is not None
                     and provided.text in ("APP_GUARD", "APP_PIPE", "APP_INTERCEPTOR")
                 ):
-                    drafts.anywhere.append(Guard(used.refers or used.text, "app", decorator.at))
+                    _everywhere([Guard(used.refers or used.text, "app", decorator.at)], application, drafts)
     if controller is None:
         return
     first = controller.positional(0) or controller.argument("path")
@@ -287,6 +287,10 @@ def _nest(file: CodeFile, definition: Definition, application: Application, draf
                     validated,
                 )
             )
+
+
+def _everywhere(guards: list[Guard], application: Application, drafts: Drafts) -> None:
+    drafts.anywhere += [("nestjs", application.component(guard.at.path), guard) for guard in guards]
 
 
 def _validation_pipe(application: Application) -> bool:

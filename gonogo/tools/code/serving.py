@@ -113,7 +113,7 @@ def _listener(file: CodeFile, call: Call) -> Listener | None:
             )
     elif file.language is Language.GO:
         if _GO_SERVERS.match(name) or (name == "net/http.Server" and call.argument("Addr")):
-            return _made("net/http" if name.startswith("net") else name.split("/")[2].partition(".")[0], call)
+            return _made("net/http" if name.startswith("net") else name.split("/")[-1].partition(".")[0], call)
     elif file.language is Language.JAVA:
         if name.endswith(("SpringApplication.run", "SpringApplicationBuilder.run", "Micronaut.run", "Quarkus.run")):
             return Listener("spring", "", 8080, call.at)
