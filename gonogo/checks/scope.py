@@ -6,7 +6,10 @@ A check that calls one lists the tools it reads under ``needs``.
 
 from __future__ import annotations
 
+from gonogo.checks import cloud
+from gonogo.checks.known_images import is_store
 from gonogo.facts import Facts
+from gonogo.facts.kinds import Kind
 from gonogo.model.evidence import Place
 
 
@@ -30,18 +33,22 @@ def infrastructure_code(facts: Facts) -> tuple[Place, ...]:
 
 def built_images(facts: Facts) -> tuple[Place, ...]:
     """Shipped Dockerfiles. Needs: docker."""
-    return ()
+    return tuple(file.at for file in facts.docker.shipped)
 
 
 def deployed_containers(facts: Facts) -> tuple[Place, ...]:
     """Containers that manifests, compose files or task definitions run. Needs: kubernetes, compose, terraform,
     cloudformation."""
-    return ()
+    return (
+        *(container.at for workload in facts.kubernetes.workloads for container in workload.containers),
+        *(service.at for service in facts.compose.services),
+        *(resource.at for resource in cloud.deciding(facts, Kind.TASK_DEFINITION, Kind.CONTAINER_SERVICE)),
+    )
 
 
 def kubernetes_workloads(facts: Facts) -> tuple[Place, ...]:
     """Deployments, StatefulSets, DaemonSets, Jobs and CronJobs. Needs: kubernetes."""
-    return ()
+    return tuple(workload.at for workload in facts.kubernetes.workloads)
 
 
 def network_services(facts: Facts) -> tuple[Place, ...]:
@@ -49,17 +56,49 @@ def network_services(facts: Facts) -> tuple[Place, ...]:
 
     Needs: code, kubernetes, compose, terraform, cloudformation.
     """
-    return ()
+    return (*serving_code(facts), *exposed(facts))
+
+
+def serving_code(facts: Facts) -> tuple[Place, ...]:
+    """Servers, routes and framework applications in reached product code. Needs: code."""
+    code = facts.code
+    return tuple(dict.fromkeys([item.at for item in code.listeners] + [item.at for item in code.routes]))
+
+
+def exposed(facts: Facts) -> tuple[Place, ...]:
+    """What deployment files put on a network. Needs: kubernetes, compose, terraform, cloudformation."""
+    kinds = (Kind.LOAD_BALANCER, Kind.API, Kind.FUNCTION_URL, Kind.CONTAINER_SERVICE, Kind.CDN)
+    objects = facts.kubernetes.of(
+        "Ingress", "Service", "Gateway", "HTTPRoute", "IngressRoute", "VirtualService", "Route"
+    )
+    return (
+        *(port.at for service in facts.compose.services for port in service.ports),
+        *(item.at for item in objects),
+        *(r.at for source in (facts.terraform, facts.cloudformation) for r in source.resources(*kinds)),
+    )
 
 
 def long_running_services(facts: Facts) -> tuple[Place, ...]:
     """Processes that keep running: servers, consumers, deployed workloads. Needs as network_services."""
-    return ()
+    return (
+        *(item.at for item in facts.code.listeners),
+        *(item.at for item in facts.code.consumers),
+        *(workload.at for workload in facts.kubernetes.workloads if workload.long_running),
+        *(s.at for s in facts.compose.services if not s.one_shot and (s.build is not None or not is_store(s.image))),
+        *(
+            r.at
+            for source in (facts.terraform, facts.cloudformation)
+            for r in source.resources(Kind.CONTAINER_SERVICE, Kind.INSTANCE_GROUP, Kind.INSTANCE)
+        ),
+    )
 
 
 def outbound_calls(facts: Facts) -> tuple[Place, ...]:
-    """Calls over a network that product code makes. Needs: code."""
-    return ()
+    """Calls over a network that product code makes; a front end's own calls and embedded databases are none.
+
+    Needs: code.
+    """
+    return tuple(c.at for c in facts.code.clients if c.kind != "browser" and c.library != "sqlite")
 
 
 def language_models(facts: Facts) -> tuple[Place, ...]:

@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 
 _VERSION = re.compile(r"\d")
+_SYSTEM = re.compile(
+    r"(?:alpine|debian|ubuntu|el|ubi|rhel|centos|rocky|noble|jammy|focal|bookworm|bullseye|trixie|buster)-?[\d.]+"
+)
+_COMMIT = re.compile(r"(?:^|-)[0-9a-f]{7,40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +21,18 @@ class Image:
     digest: str = ""
 
     @property
+    def filled(self) -> bool:
+        """Whether nothing of it is left to be put in later, from a variable or a template."""
+        return "$" not in str(self) and "\N{REPLACEMENT CHARACTER}" not in str(self) and "{{" not in str(self)
+
+    @property
     def moving(self) -> str:
         """Why it does not name a version; empty where it does (a digest, or a tag with a version number)."""
         if self.digest:
             return ""
         if not self.tag:
             return "has no tag"
-        if not _VERSION.search(self.tag):
+        if not _VERSION.search(_SYSTEM.sub("", self.tag)) and not _COMMIT.search(self.tag):
             return f"has the tag {self.tag}, which names no version"
         return ""
 

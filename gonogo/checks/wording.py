@@ -1,0 +1,17 @@
+"""How reasons count and list things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """``web, worker, redis and 2 more``; each name once, in order."""
+    found = list(dict.fromkeys(names))
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 container``, ``3 containers``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
