@@ -1,0 +1,192 @@
+"""Tests as they lie in the repository: suites that assert, end-to-end suites that run, load and chaos experiments."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from gonogo.facts import Facts
+from gonogo.facts.dependencies import TestFile, TestKind
+from gonogo.facts.pipelines import Run
+from gonogo.model.assessment import Outcome, Problem, failed, passed, unverified
+from gonogo.model.evidence import Place, Searched
+
+_TRIVIAL = re.compile(
+    r"expect\((true|1 ?\+ ?1)\)\.to(Be|Equal)\((true|2)\)|^\s*assert (True|1 == 1|1)\s*$|assertTrue\(\s*true\s*\)"
+    r"|assertEquals?\(1, ?1\)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_GENERAL = frozenset(
+    "pytest jest vitest mvn mvnw gradle gradlew go cargo rspec phpunit dotnet tox nox rake mocha ava".split()
+)
+_END_TO_END = re.compile(
+    r"e2e|end[-_ ]to[-_ ]end|playwright|cypress|selenium|puppeteer|newman|postman|karate|cucumber|behave|robot|hurl"
+    r"|testcafe|webdriver|acceptance|smoke"
+    r"|ui[-_]tests?|api[-_]tests?",
+    re.IGNORECASE,
+)
+_EXPERIMENTS = (
+    "ChaosEngine",
+    "ChaosSchedule",
+    "PodChaos",
+    "NetworkChaos",
+    "StressChaos",
+    "IOChaos",
+    "HTTPChaos",
+    "DNSChaos",
+)
+
+
+def tests_exist(facts: Facts) -> Outcome:
+    """At least one suite asserts something that is not trivially true."""
+    kinds = (TestKind.UNIT, TestKind.INTEGRATION, TestKind.END_TO_END)
+    written = [test for test in facts.dependencies.tests if test.kind in kinds]
+    suites = [test for test in facts.dependencies.suites(*kinds) if not _is_trivial(facts, test)]
+    if suites:
+        cases, asserts = sum(t.cases for t in suites), sum(t.assertions for t in suites)
+        frameworks = ", ".join(name for name, _ in Counter(t.framework for t in suites).most_common(3))
+        return passed(
+            f"{len(suites)} test files ({frameworks}) with about {cases} cases and {asserts} assertions",
+            *(test.at for test in suites[:6]),
+        )
+    if written:
+        problems = [Problem(f"{test.path} asserts nothing that could fail", test.at) for test in written[:10]]
+        return failed(f"{len(written)} test files exist, and none asserts anything that could fail", *problems)
+    return failed("no test file was found", searched=(_searched(facts, "test files by name, folder and framework"),))
+
+
+def _is_trivial(facts: Facts, test: TestFile) -> bool:
+    if test.assertions > 3:
+        return False
+    return len(_TRIVIAL.findall(facts.repository.text(test.path))) >= test.assertions
+
+
+def e2e_tests(facts: Facts) -> Outcome:
+    """A suite that drives the running system, which a pipeline runs and can fail on."""
+    suites = facts.dependencies.suites(TestKind.END_TO_END)
+    if not suites:
+        return _without_suite(facts)
+    runs = [(suite, run) for suite in suites if (run := _run_of(facts, suite))]
+    effective = [(suite, run) for suite, run in runs if run.can_fail]
+    if effective:
+        names = sorted({suite.framework for suite, _ in effective})
+        places = [suite.at for suite, _ in effective[:4]] + [run.at for _, run in effective[:2]]
+        return passed(
+            f"{len(effective)} end-to-end test files ({', '.join(names)}) run in {effective[0][1].pipeline.name}",
+            *dict.fromkeys(places),
+        )
+    if any(pipeline.remote for pipeline in facts.pipelines.loaded):
+        return unverified("end-to-end tests exist; pipelines take parts from elsewhere that may run them", suites[0].at)
+    if runs:
+        suite, run = runs[0]
+        problem = Problem(f"the run of {suite.path} can't fail the pipeline: {run.excuse}", run.at)
+        return failed("end-to-end tests run where their failure fails nothing", problem, places=(suite.at,))
+    problems = [Problem(f"no pipeline runs {suite.path}", suite.at) for suite in suites[:5]]
+    return failed(f"{len(suites)} end-to-end test files exist, and no pipeline runs them", *problems)
+
+
+def _without_suite(facts: Facts) -> Outcome:
+    others = [t for t in facts.dependencies.tests if t.kind is TestKind.END_TO_END]
+    if others:
+        problems = [Problem(f"{t.path} asserts nothing", t.at) for t in others[:5]]
+        return failed("the end-to-end tests assert nothing", *problems)
+    partial = facts.dependencies.suites(TestKind.INTEGRATION)
+    more = f"; {len(partial)} integration test files drive parts of it" if partial else ""
+    searched = _searched(
+        facts, "Playwright, Cypress, Selenium, Postman, Karate and the like; folders e2e, acceptance, smoke"
+    )
+    return failed(
+        f"no test drives the running system end to end{more}",
+        places=tuple(t.at for t in partial[:3]),
+        searched=(searched,),
+    )
+
+
+def _run_of(facts: Facts, suite: TestFile) -> Run | None:
+    """What runs the suite in a pipeline: a command that names it, its folder or its kind, else a general test run.
+
+    Among those, one that can fail is preferred.
+    """
+    folder = suite.path.rpartition("/")[0]
+    found: list[Run] = []
+    for run in facts.pipelines.runs():
+        text = run.text if run.command is None else " ".join((run.command.text, *run.command.through))
+        near = not suite.component or run.folder in ("", "?") or suite.path.startswith(run.folder.rstrip("/") + "/")
+        named = (folder and folder in text) or _END_TO_END.search(text) or suite.framework in text
+        names = run.command is not None and (run.folder.startswith(folder) if folder and run.folder else False)
+        general = run.command is not None and _is_general(run, suite) and near
+        if (named and not _installs(text)) or names or general:
+            found.append(run)
+    return next((run for run in found if run.can_fail), found[0] if found else None)
+
+
+def _is_general(run: Run, suite: TestFile) -> bool:
+    """A test run without a choice of files, of a framework that takes the suite up by itself."""
+    command = run.command
+    if command is None or command.program not in _GENERAL:
+        return False
+    takes = {
+        "pytest": ("pytest",),
+        "jest": ("jest", "vitest"),
+        "go test": ("go",),
+        "junit": ("mvn", "mvnw", "gradle", "gradlew"),
+    }
+    wanted = takes.get(suite.framework, (suite.framework,))
+    chosen = [word for word in command.subcommands if "/" in word and "..." not in word]
+    return command.program in wanted and (not chosen or any(suite.path.startswith(word.strip("./")) for word in chosen))
+
+
+def _installs(text: str) -> bool:
+    return bool(re.search(r"\binstall(-deps)?\b|actions/(cache|upload)|\blint\b|\bbuild\b.*cypress", text))
+
+
+def load_tested(facts: Facts) -> Outcome:
+    """A load scenario with thresholds, which are the target that it is run against."""
+    scenarios = [test for test in facts.dependencies.tests if test.kind is TestKind.LOAD]
+    bounded = [test for test in scenarios if test.assertions]
+    if bounded:
+        tools = ", ".join(sorted({test.framework for test in bounded}))
+        return passed(f"{len(bounded)} load scenarios ({tools}) have thresholds", *(test.at for test in bounded))
+    if scenarios:
+        problems = [
+            Problem(f"{t.path} ({t.framework}) makes load without a threshold that it must meet", Place(t.path))
+            for t in scenarios[:5]
+        ]
+        return failed("load is generated, but against no target: no scenario has a threshold", *problems)
+    searched = _searched(facts, "k6, Locust, Gatling, Artillery, JMeter, autocannon, vegeta, wrk scenarios")
+    return failed("no load test was found", searched=(searched,))
+
+
+def chaos_tested(facts: Facts) -> Outcome:
+    """An experiment that injects failure: a chaos tool's manifest, a fault injection template, a test with a fault."""
+    experiments = [test.at for test in facts.dependencies.tests if test.kind is TestKind.CHAOS]
+    experiments += [item.at for item in facts.kubernetes.of(*_EXPERIMENTS)]
+    experiments += [r.at for r in facts.terraform.resources("aws_fis_experiment_template")]
+    experiments += [r.at for r in facts.cloudformation.resources("aws_fis_experiment_template")]
+    if experiments:
+        return passed(f"{len(experiments)} experiments inject failure on purpose", *experiments)
+    told = [
+        place
+        for document in facts.documents.prose
+        for place in document.says(
+            r"\b(chaos (test|experiment|engineering|drill)|game ?day|fault injection|failure injection)"
+        )
+    ]
+    done = [
+        c
+        for c in facts.documents.claims
+        if c.kind == "ticked" and re.search(r"chaos|game ?day|fault injection", c.text, re.I)
+    ]
+    searched = _searched(
+        facts, "Chaos Mesh, Litmus, Chaos Toolkit, Toxiproxy, FIS, chaos and fault injection scripts and tests"
+    )
+    if done:
+        return unverified(
+            "a document says that failure was injected; no experiment lies in the repository", *(c.at for c in done)
+        )
+    more = "; documents speak of it only as a plan or an idea" if told else ""
+    return failed(f"no experiment that injects failure was found{more}", places=tuple(told[:3]), searched=(searched,))
+
+
+def _searched(facts: Facts, terms: str) -> Searched:
+    return Searched((terms,), "all files but vendored and archived ones", len(facts.repository.files))
