@@ -22,6 +22,10 @@ class Credential:
     at: Place
     role: Role
     tracked: bool
+    setting: str = ""
+    """Where it stands, as for a default password."""
+    local: bool = False
+    """Whether its file says that it is for local development or for tests only."""
 
     @property
     def decides(self) -> bool:
@@ -43,7 +47,7 @@ class DefaultPassword:
     role: Role
     setting: str
     """Where it stands: ``compose``, ``kubernetes``, ``helm``, ``terraform``, ``cloudformation``, ``env``, ``code``,
-    ``pipeline``, ``document``, ``script`` or ``settings``."""
+    ``dockerfile``, ``pipeline``, ``document``, ``script``, ``settings`` or ``other``."""
     local: bool = False
     """Whether its file says that it is for local development or for tests only."""
 

@@ -7,7 +7,7 @@ from threading import Lock
 from gonogo.facts.repository import Repository
 from gonogo.model.criterion import Strength
 from gonogo.model.evidence import Evidence, Locator, Place, Searched
-from gonogo.tools.redaction import Clean, clean
+from gonogo.tools.redaction import Clean, clean, clean_lines
 
 READ = "repository.read"
 SEARCH = "repository.search"
@@ -78,4 +78,4 @@ def excerpt(repository: Repository, place: Place) -> Clean:
     lines = repository.lines(place.path)
     first = max(place.line, 1)
     last = min(max(place.end_line, first), first + EXCERPT_LINES - 1, len(lines))
-    return clean("\n".join(line[:LINE_LENGTH].rstrip() for line in lines[first - 1 : last]))
+    return clean_lines(lines, first, last, path=place.path, length=LINE_LENGTH)

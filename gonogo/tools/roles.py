@@ -11,7 +11,8 @@ _FOLDERS = {
     ".terraform .venv venv .yarn Pods external_libs",
     Role.TEST: "test tests __tests__ spec specs e2e cypress testing integration-tests integration_tests testdata "
     "fixtures fixture __fixtures__ __mocks__ mocks __snapshots__ test-data test_data testutil testutils .storybook",
-    Role.EXAMPLE: "example examples sample samples demos tutorial tutorials playground cookbook quickstarts .devcontainer",
+    Role.EXAMPLE: "example examples sample samples demos tutorial tutorials playground cookbook quickstarts "
+    ".devcontainer",
     Role.ARCHIVE: "archive archived archives attic deprecated obsolete .archive _archive _old old backup_old",
     Role.GENERATED: "dist cdk.out .next .nuxt __pycache__ .serverless .aws-sam .gradle generated __generated__ gen "
     "storybook-static htmlcov",
@@ -27,7 +28,8 @@ _NAMES = (
     ),
     (
         Role.TEST,
-        r"(^|/)(test_[^/]*\.py|[^/]*_test\.(py|go|rb|dart)|conftest\.py|[^/]*\.(test|spec|e2e|cy|stories)\.[cm]?[jt]sx?"
+        r"(^|/)(test_[^/]*\.py|[^/]*_test\.(py|go|rb|dart)|conftest\.py|[^/]*\.(\w*test|spec|e2e|cy|stories)\.[cm]?[jt]sx?"
+        r"|[^/]*\.(test|spec)\.(sh|bats|py|rb|php|exs?)"
         r"|[^/]*[a-z](Test|Tests|IT|Spec)\.(java|kt|scala|cs)|[^/]*\.tftest\.hcl)$",
     ),
     (
@@ -45,10 +47,17 @@ _NAME_ROLES = tuple((role, re.compile(pattern)) for role, pattern in _NAMES)
 _TEMPLATES = re.compile(r"\.(tpl|tmpl)$")
 
 
+def folders_of(local: str) -> list[str]:
+    """The folders of a path that say something: com.example.samples is a package, not a folder of examples."""
+    package = _JVM.match(local)
+    return (package.group() if package else local).split("/")[:-1]
+
+
 def role_of(local: str) -> Role:
     """The role of a file by its path relative to its root."""
-    package = _JVM.match(local)  # com.example.samples is the name of a package, not a folder of examples
-    folders = (package.group() if package else local).split("/")[:-1]
+    folders = folders_of(local)
+    if any(_FOLDER_ROLE.get(folder) is Role.VENDORED for folder in folders):
+        return Role.VENDORED
     for folder in folders:
         role = _FOLDER_ROLE.get(folder)
         if role and not (folder in ("spec", "specs") and _SPECIFICATION.search(local)):
