@@ -15,7 +15,7 @@ from gonogo.tools.secrets.named import KEYISH, PASSWORD, THIRD, Named, Noun, fin
 from gonogo.tools.secrets.tokens import compiled, find_tokens, needles
 from gonogo.tools.secrets.values import guessable, is_empty, is_fake, is_reference, words_of
 
-_HEADER = "-----BEGIN [A-Z ]{0,40}PRIVATE KEY"
+_HEADER = "-----BEGIN [A-Z ]*PRIVATE KEY"
 LINE_LENGTH = 20_000
 """Characters of a line beyond which only tokens are looked for."""
 _URL = re.compile(
@@ -97,13 +97,13 @@ def candidates(data: bytes, *, tokens_only: bool) -> list[int]:
 
 @cache
 def _pass() -> Any:
-    noun = "|".join((PASSWORD, "pass", KEYISH, THIRD)).replace("(?<![A-Za-z])", "")
-    named = rf"(?i:(?:{noun})[\w.-]{{0,20}}[\"'`\])!]{{0,4}}[ \t]{{0,20}}(?:[:=,|?<>]|or )"
-    paired = rf"|(?:name|key)[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}}[\"']?[\w.-]{{0,60}}(?:{noun})"
-    paired += rf"|variable[ \t]+\"[\w-]{{0,60}}(?:{noun})"
-    others = r"|kind[\"']?:[ \t]{0,8}[\"']?secret|(?:password|identified by)[ \t]+'|--?(?:password|requirepass)[ =]"
-    others += r"|(?:ENV|ARG)[ \t]+[\w]{0,60}(?:password|secret|token|key)[ \t]|_HOST_AUTH_METHOD|EMPTY_\w{0,9}PASSWORD)"
-    url = r"|://[^\s/:@\"'`<>]{0,80}:[^\s/@\"'`<>]{1,200}@"
+    """Few counted repetitions: each costs states, and with them the speed of the pass."""
+    noun = "|".join((PASSWORD, "pass", KEYISH, THIRD))
+    named = rf"(?i:(?:{noun})[\w.-]*[\"'`\])!]*[ \t]*(?:[:=,|?<>]|or )"
+    paired = rf"|(?:name|key)[\"']?[ \t]*[:=][ \t]*[\"']?[\w.-]*(?:{noun})|variable[ \t]+\"[\w-]*(?:{noun})"
+    others = r"|kind[\"']?:[ \t]*[\"']?secret|(?:password|identified by)[ \t]+'|--?(?:password|requirepass)[ =]"
+    others += r"|(?:ENV|ARG)[ \t]+\w*(?:password|secret|token|key)[ \t]|_HOST_AUTH_METHOD|EMPTY_\w*PASSWORD)"
+    url = r"|://[^\s/:@\"'`<>]*:[^\s/@\"'`<>]+@"
     return compiled(f"{named}{paired}{others}{url}|{_HEADER}|{needles()}")
 
 
