@@ -15,3 +15,8 @@ def listed(names: Iterable[str], most: int = 5) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """``1 container``, ``3 containers``."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def have(number: int) -> str:
+    """``has`` for one, ``have`` for more."""
+    return "has" if number == 1 else "have"
