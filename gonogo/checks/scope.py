@@ -6,7 +6,7 @@ A check that calls one lists the tools it reads under ``needs``.
 
 from __future__ import annotations
 
-from gonogo.checks import cloud
+from gonogo.checks import cloud, stores
 from gonogo.checks.known_images import is_store
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -112,3 +112,19 @@ def language_models(facts: Facts) -> tuple[Place, ...]:
 def agents(facts: Facts) -> tuple[Place, ...]:
     """Agents: a model that is given tools or runs in a loop. Needs as language_models."""
     return ()
+
+
+def data_stores(facts: Facts) -> tuple[Place, ...]:
+    """Data stores of record: what is defined, deployed, or reached by code; caches and lock tables are none.
+
+    Needs: terraform, cloudformation, kubernetes, compose, code.
+    """
+    return stores.record_stores(facts)
+
+
+def personal_data(facts: Facts, *, stored: bool = False) -> tuple[Place, ...]:
+    """Data of persons that is handled, or with ``stored`` kept: fields in models, tables and schemas, user pools.
+
+    Needs: terraform, cloudformation.
+    """
+    return stores.personal_fields(facts, stored=stored)

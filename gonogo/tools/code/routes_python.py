@@ -247,7 +247,7 @@ def _mount(file: CodeFile, call: Call, application: Application, drafts: Drafts)
     drafts.mounts.append(Mount(Owner(file.path, receiver(call)), child, prefix, guards, call.at))
 
 
-_DEVELOPMENT = re.compile(r"^(if\b.*\b(?:environment|env|debug|is_?dev|local|testing|stage)\b.*):", re.I)
+_DEVELOPMENT = re.compile(r"^(if\b.*(?:environment|env\b|debug|is_?dev|development|testing).*):", re.I)
 
 
 def _development_only(lines: list[str], line: int) -> str:
