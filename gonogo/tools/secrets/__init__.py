@@ -7,13 +7,13 @@ import hmac
 import re
 
 from gonogo.facts.repository import File, Repository, Role
+from gonogo.facts.secret_names import secret_name
 from gonogo.facts.secrets import Credential, DefaultPassword, EnvFile, Secrets
 from gonogo.facts.unread import Unread
 from gonogo.model.evidence import Place
 from gonogo.model.target import Target
 from gonogo.tools.secrets.detect import Hit, find_hits
 from gonogo.tools.secrets.judge import Level
-from gonogo.tools.secrets.named import secret_name
 from gonogo.tools.secrets.places import about, is_local, leave_out, setting_of, shape_of
 from gonogo.tools.secrets.values import is_reference
 

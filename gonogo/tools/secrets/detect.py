@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from gonogo.facts.secret_names import KEYISH, PASSWORD, THIRD, Noun, secret_name, words_of
 from gonogo.tools.secrets.judge import Format, Level, Verdict, judge, judge_bare
-from gonogo.tools.secrets.named import KEYISH, PASSWORD, THIRD, Named, Noun, find_named, secret_name
+from gonogo.tools.secrets.named import Named, find_named
 from gonogo.tools.secrets.tokens import compiled, find_tokens, needles
-from gonogo.tools.secrets.values import guessable, is_empty, is_fake, is_reference, words_of
+from gonogo.tools.secrets.values import guessable, is_empty, is_fake, is_reference
 
 _HEADER = "-----BEGIN [A-Z ]*PRIVATE KEY"
 LINE_LENGTH = 20_000

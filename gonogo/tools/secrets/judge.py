@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gonogo.tools.secrets.named import Named, Noun
-from gonogo.tools.secrets.values import guessable, is_empty, is_fake, is_random, is_reference, words_of
+from gonogo.facts.secret_names import Noun, words_of
+from gonogo.tools.secrets.named import Named
+from gonogo.tools.secrets.values import guessable, is_empty, is_fake, is_random, is_reference
 
 
 class Format(StrEnum):

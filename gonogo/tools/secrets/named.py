@@ -5,36 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-from gonogo.tools.secrets.values import words_of
+from gonogo.facts.secret_names import NAME, NOT_SECRET, Noun, noun_of, words_of
 
-PASSWORD = r"passwords?|passwd|passphrase|pwd|requirepass"
-KEYISH = (
-    r"secret(?:[_.-]?key(?:[_.-]?base)?)?|(?:encryption|encrypt|signing|signature|session|cookie|master|jwt|hmac|app|crypto|salt)"
-    r"[_.-]?(?:key|secret)"
-)
-THIRD = (
-    r"api[_.-]?(?:key|token|secret)|access[_.-]?(?:key|token)|secret[_.-]?access[_.-]?key|auth[_.-]?(?:token|key)|authtoken"
-    r"|(?:client|consumer|webhook)[_.-]?secret|(?:account|private|subscription|service)[_.-]?key|token|credentials?"
-)
-_TAIL = (
-    r"(?:[_.-]?(?:prod|production|dev|staging|default|value|fallback|b64|base64|hex|plain|string|override|\d{1,2}))?"
-)
-NAME = re.compile(
-    rf"(?P<name>[A-Za-z][\w.-]*?(?:[_.-]|(?<=[a-z0-9])(?=[A-Z]))|(?<![\w-])|(?<=[_.-]))"
-    rf"(?P<noun>(?P<third>(?i:{THIRD}))|(?P<password>(?i:{PASSWORD})|(?<![A-Za-z])(?:pass|PASS|Pass)|(?<=[a-z0-9])Pass)"
-    rf"|(?P<keyish>(?i:{KEYISH})))(?i:{_TAIL})(?![\w-])"
-)
-_NOT_SECRET = frozenset(
-    """
-    public pub existing csrf xsrf pagination page next continuation reset forgot no is has use require required show
-    hide toggle confirm confirmation new old min max num total count prompt completion input output pull bos eos pad
-    design verify repeat per remaining used cached sync cancel cancellation syntax html xml lexer parser change update
-    hashed hash encrypted masked display invalid missing wrong valid validate check compare
-    """.split()
-)
-"""Words that make a name something else: ``csrf_token``, ``max_token``, ``imagePullSecret``, ``confirmPassword``."""
 _QUOTED = re.compile(r"\s*(?:[a-zA-Z]{0,2})(?P<q>\"\"\"|'''|[\"'`])(?P<value>.*?)(?<!\\)(?P=q)")
 _BARE = re.compile(r"[ \t]*(?P<value>[^\s\"'`#;,<>{}()\[\]|&][^\s\"'`;<>]*)")
 _BARE_YAML = re.compile(r"[ \t]*(?P<value>[^\s\"'`#&*!|>\[{][^\n]*?)[ \t]*(?:[ \t]#.*)?$")
@@ -55,14 +28,6 @@ _READS = re.compile(
     r"(?i)(?:getenv|environ(?:\.get|\.setdefault)?|get_?env(?:_?or)?\w*|env(?:\.\w+)?|config|lookup_?env|set_?default|env_?or_?\w*"
     r"|getproperty|fetch|get|os\.env\w*|Env::get)\s*[\(\[]\s*[\"'`]$"
 )
-
-
-class Noun(StrEnum):
-    """What the name says that the value is."""
-
-    PASSWORD = "password"
-    KEY = "secret"
-    THIRD_PARTY = "api-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +52,13 @@ def find_named(line: str, *, bare: bool, yaml: bool = False) -> Iterator[Named]:
         name = _whole_name(line, match)
         if (
             match.group() == "PASS"
-            or words_of(line[match.start() - len(name) + len(match.group()) : match.start("noun")]) & _NOT_SECRET
+            or words_of(line[match.start() - len(name) + len(match.group()) : match.start("noun")]) & NOT_SECRET
         ):
             continue
         if found := _value_after(line, match.start(), match.end(), bare=bare, yaml=yaml):
             value, start, quoted, fallback, call = found
             default = "default" in name.lower() or "fallback" in name.lower()
             yield Named(name, noun_of(match), value, start, start + len(value), quoted, fallback or default, call)
-
-
-def noun_of(match: re.Match[str]) -> Noun:
-    """What a match of NAME says that the value is."""
-    if match["password"]:
-        return Noun.PASSWORD
-    return Noun.KEY if match["keyish"] else Noun.THIRD_PARTY
-
-
-def secret_name(name: str) -> Noun | None:
-    """What a variable of this name holds; None where the name does not sound secret."""
-    match = None
-    for found in NAME.finditer(name):
-        match = found
-    if match is None or match.end() != len(name) or words_of(name[: match.start("noun")]) & _NOT_SECRET:
-        return None
-    return noun_of(match)
 
 
 def _whole_name(line: str, match: re.Match[str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from gonogo.facts.repository import File, Role
+from gonogo.facts.secret_names import words_of
 from gonogo.tools.roles import folders_of
 from gonogo.tools.secrets.judge import Format
-from gonogo.tools.secrets.values import words_of
 
 _SUFFIXES = {
     Format.YAML: "yaml yml tpl gotmpl j2",

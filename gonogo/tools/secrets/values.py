@@ -118,12 +118,6 @@ def entropy(value: str) -> float:
     return -sum(n / len(value) * math.log2(n / len(value)) for n in counts)
 
 
-def words_of(text: str) -> frozenset[str]:
-    """The lower-case words of a name or path."""
-    spread = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
-    return frozenset(word.lower() for word in re.split(r"[^A-Za-z]+", spread) if len(word) > 1)
-
-
 @lru_cache(maxsize=4096)
 def _made_of_words(low: str, about: frozenset[str]) -> bool:
     known = _WORDS | about
