@@ -45,7 +45,7 @@ def cost_tags(facts: Facts) -> Outcome:
         return not_applicable("none of the defined cloud resources is billed and takes tags")
     defaults = _default_tags(facts)
     stack = _stack_tags(facts)
-    bare = [r for r in billed if not _has_tags(r) and (r.root, r.provider) not in defaults]
+    bare = [r for r in billed if not _has_tags(facts, r) and (r.root, r.provider) not in defaults]
     if stack:
         bare = [r for r in bare if r.origin in ("terraform", "module")]
     if not bare:
@@ -64,9 +64,18 @@ def _takes_tags(resource: Resource) -> bool:
     return known and resource.type not in _UNTAGGABLE and not resource.type.startswith("AWS::")
 
 
-def _has_tags(resource: Resource) -> bool:
-    names = ("tags", "tag", "labels", "user_labels", "resource_labels", "settings.user_labels", "tags_all")
-    return any(_allocates(resource.get(name)) for name in names)
+_TAG_NAMES = (
+    "tags", "tag", "labels", "user_labels", "resource_labels", "settings.user_labels", "cluster_resource_labels",
+)  # fmt: skip
+
+
+def _has_tags(facts: Facts, resource: Resource) -> bool:
+    if any(_allocates(resource.get(name)) for name in _TAG_NAMES):
+        return True
+    # A module hands its tags on to all that it makes.
+    call = resource.address.rsplit(".", 2)[0] if resource.origin == "module" else ""
+    calls = [m for m in facts.terraform.all_modules if m.address == call and m.root == resource.root] if call else []
+    return any(_allocates(m.get("tags")) or _allocates(m.get("labels")) for m in calls)
 
 
 def _allocates(value: Value) -> bool:
@@ -89,10 +98,11 @@ def _default_tags(facts: Facts) -> dict[tuple[str, str], Place]:
             tagged = [p for p in plain if _block_tags(p.attributes.get(block))]
             if plain and len(tagged) == len(plain):
                 found[(root.path, name)] = tagged[0].at
-        if root.wrapper == "terragrunt" and (root.path, "AWS") not in found:
-            files = facts.repository.match("*.hcl")
-            if hits := facts.repository.search(("default_tags",), files).hits:
-                found[(root.path, "AWS")] = hits[0]
+    # Terragrunt writes the provider's configuration into every root.
+    wrapped = [root.path for root in facts.terraform.roots if root.wrapper == "terragrunt"]
+    if wrapped and (hits := facts.repository.search(("default_tags",), facts.repository.match("*.hcl")).hits):
+        for path in wrapped:
+            found.setdefault((path, "AWS"), hits[0])
     return found
 
 

@@ -134,31 +134,27 @@ def _texts(resource: Resource, names: Iterable[str]) -> str:
 
 def scale_in(facts: Facts) -> Outcome:
     """Everything that runs all the time has something that takes capacity away again."""
-    nodes, cloud = _fixed_nodes(facts), _fixed_services(facts)
     pods, scaled = _fixed_pods(facts)
-    elastic = [r for r in resources(facts, Kind.CONTAINER_SERVICE, Kind.NODE_GROUP) if r.type in _ELASTIC]
-    policies = resources(facts, Kind.SCALING_POLICY, "aws_autoscaling_group", "aws_autoscaling_policy")
-    problems = [*nodes, *cloud, *pods]
+    problems = [*_fixed_nodes(facts), *_fixed_services(facts), *pods]
     searched = Searched(
         ("HorizontalPodAutoscaler", "ScaledObject", "autoscaling policy", "cluster autoscaler", "Karpenter"),
         "manifests, charts, root modules and templates",
         len(facts.kubernetes.units) + len(facts.terraform.roots) + len(facts.cloudformation.templates),
     )
     if problems:
-        return failed(
-            f"{len(problems)} things keep their capacity: {problems[0].what}", *problems, searched=(searched,)
-        )
+        more = f", and {len(problems) - 1} more things can't shrink" if len(problems) > 1 else ""
+        return failed(f"{problems[0].what}{more}", *problems, searched=(searched,))
+    elastic = [r for r in resources(facts, Kind.CONTAINER_SERVICE, Kind.NODE_GROUP) if r.type in _ELASTIC]
+    policies = resources(facts, Kind.SCALING_POLICY)
     if shrinking := (*scaled, *(r.at for r in elastic), *(r.at for r in policies)):
         return passed("whatever runs all the time is scaled in by a policy or by its service", *shrinking)
     if modules := opaque_modules(facts):
         return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+    if nodes := resources(facts, Kind.NODE_GROUP, Kind.CLUSTER):
+        return unverified("whether something removes nodes is decided elsewhere", *(node.at for node in nodes[:3]))
     if kept := _compose_services(facts):
-        return failed(
-            f"{len(kept)} compose services run all the time in a fixed number",
-            *kept[:1],
-            places=tuple(problem.place for problem in kept if problem.place)[:6],
-            searched=(searched,),
-        )
+        said = f"{len(kept)} compose services run all the time in a fixed number"
+        return failed(said, *kept, searched=(searched,))
     return not_applicable("no long-running capacity is defined")
 
 
@@ -178,15 +174,24 @@ def _fixed_pods(facts: Facts) -> tuple[list[Problem], tuple[Place, ...]]:
     return problems, tuple(s.at for s in scalers)
 
 
+_STORE = re.compile(
+    r"(^|[/-])(postgres\w*|mysql|mariadb|mongo\w*|redis|valkey|memcached|rabbitmq|kafka|zookeeper|elasticsearch|opensearch|"
+    r"clickhouse\S*|minio|influxdb|prometheus|grafana|loki|tempo|jaeger|alertmanager|cassandra|etcd|nats)(-|$)"
+)
+
+
 def _shrinks(workload: Workload) -> bool:
     """Says whether fewer replicas would be sensible: a Deployment, not a store."""
-    return workload.kind in ("Deployment", "Rollout", "DeploymentConfig") and workload.replicas != 0
+    stores = [container for container in workload.mains if _STORE.search(container.reference.name)]
+    return workload.kind in ("Deployment", "Rollout", "DeploymentConfig") and workload.replicas != 0 and not stores
 
 
 def _fixed_nodes(facts: Facts) -> list[Problem]:
     groups = [r for r in resources(facts, Kind.NODE_GROUP) if r.type not in _ELASTIC]
     if not groups or _node_scalers(facts):
         return []
+    discovered = ("karpenter.sh/discovery", "cluster-autoscaler")
+    groups = [r for r in groups if not any(word in str(r.get("tags", "")) for word in discovered)]
     managed = ("autoscaling", "auto_scaling_enabled", "enable_auto_scaling", "managed_scaling", "autoscale")
     fixed = [r for r in groups if not any(_is_on(r.get(name)) for name in managed) and "provider" not in r.type]
     return [Problem(f"{r.address} has no cluster autoscaler that removes its nodes", r.at) for r in fixed]

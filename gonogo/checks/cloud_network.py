@@ -62,21 +62,30 @@ def _span(subnets: list[Resource]) -> int | None:
     zones: set[str] = set()
     hidden = False
     for subnet in subnets:
-        for zone in as_tuple(subnet.get("availability_zone", subnet.get("availability_zone_id"))) or ("",):
-            if isinstance(zone, Unknown):
-                many = _COUNTED.search(zone.text) or _COUNTED.search(str(subnet.guard))
-                zones.update((zone.text, zone.text + " +1") if many else (zone.text,))
-            elif zone:
-                zones.add(str(zone))
-            elif subnet.guard:
-                hidden = True
-            else:
-                hidden = True
+        listed = subnet.get("availability_zone", subnet.get("availability_zone_id", subnet.get("azs")))
+        found = [zone for value in as_tuple(listed) for zone in _zones(value, subnet)]
+        hidden = hidden or not found
+        zones.update(found)
     return len(zones) if len(zones) > 1 or not hidden else None
 
 
+def _zones(value: Value, subnet: Resource) -> list[str]:
+    """The zones that a value means: names of its own where only their number is known."""
+    if not isinstance(value, Unknown):
+        return [str(value)] if value else []
+    if cut := re.search(r"slice\(.*,\s*(\d+),\s*(\d+)\s*\)", value.text):
+        return [f"{value.text} {number}" for number in range(int(cut[1]), int(cut[2]))]
+    several = _COUNTED.search(f"{value.text} {subnet.guard}") or value.text.endswith(".names")
+    return [value.text, value.text + " and more"] if several else [value.text] if "[" in value.text else []
+
+
 def _single_nat(nats: list[Resource]) -> Problem | None:
-    if len(nats) != 1 or nats[0].guard or nats[0].get("count") is not None or _many(nats[0]):
+    if len(nats) != 1 or nats[0].guard or _many(nats[0]):
+        return None
+    if nats[0].origin == "module":
+        single = nats[0].truth("single_nat_gateway")
+        return Problem(f"{nats[0].address} is the only NAT gateway for all zones", nats[0].at) if single else None
+    if nats[0].get("count") not in (None, 1):
         return None
     return Problem(f"{nats[0].address} is the only NAT gateway for all zones", nats[0].at)
 
@@ -87,33 +96,42 @@ def _many(resource: Resource) -> bool:
 
 
 def network_cost(facts: Facts) -> Outcome:
-    """Endpoints that spare NAT traffic, or one NAT gateway where that is enough."""
+    """In each network: endpoints that spare NAT traffic, or one NAT gateway where that is enough."""
     networks = deciding(facts, Kind.NETWORK, Kind.SUBNET, Kind.NAT)
     if not networks:
         return _unseen(facts) or not_applicable("no cloud network is defined")
-    nats = list(resources(facts, Kind.NAT, dormant=True))
-    endpoints = resources(facts, "aws_vpc_endpoint", "google_service_networking_connection", "azurerm_private_endpoint")
-    chosen = [d for d in differences(facts) if "nat" in re.split(r"[^a-z]+|(?<=nat)", d.what.lower())]
-    modules = [m for m in facts.terraform.modules() if _chooses_single_nat(m.get("single_nat_gateway"))]
-    if endpoints:
-        said = f"{len(endpoints)} private endpoints keep traffic off NAT gateways"
-        return passed(said, *(endpoint.at for endpoint in endpoints))
-    if chosen or modules:
-        places = (*(d.at for d in chosen), *(m.place("single_nat_gateway") for m in modules))
-        return passed("the number of NAT gateways is chosen by environment, or is one", *places)
+    nats = [nat for nat in deciding(facts, Kind.NAT) if nat.provider == "AWS"]
+    endpoints = resources(facts, "aws_vpc_endpoint")
+    chosen = [d.at for d in differences(facts) if re.search(r"\bnat_|_nat(_|\b)|single_nat", d.what)]
     if not nats:
-        return unverified(
-            "no NAT gateway is defined; egress and traffic between zones show only in the bill", networks[0].at
-        )
-    single = len([n for n in nats if n.exists is not False]) <= 1 and not any(n.guard or _many(n) for n in nats)
-    if single and any(n.provider == "AWS" for n in nats):
-        return passed("one NAT gateway serves the network", nats[0].at)
-    if all(n.provider != "AWS" for n in nats):
-        return unverified("what NAT and egress cost shows only in the bill", nats[0].at)
-    return failed(
-        "NAT gateways in every zone and no private endpoint, in every environment",
-        *(Problem(f"{nat.address} carries all traffic to AWS services", nat.at) for nat in nats),
+        if endpoints:
+            return passed("private endpoints and no NAT gateway", *(endpoint.at for endpoint in endpoints))
+        return unverified("no NAT gateway is defined; what egress costs shows only in the bill", networks[0].at)
+    places: list[Place] = []
+    problems: list[Problem] = []
+    for root in dict.fromkeys(nat.root for nat in nats):
+        mine = [nat for nat in nats if nat.root == root]
+        near = [place for place in chosen if place.path.startswith(root)]
+        kept = [e.at for e in endpoints if e.root == root] or near or _single(mine)
+        places += kept
+        if not kept:
+            what = "a NAT gateway in every zone, in every environment, and no private endpoint"
+            problems.append(Problem(f"{mine[0].address}: {what}", mine[0].at))
+    if problems:
+        return failed(f"{len(problems)} networks send all traffic through NAT: {problems[0].what}", *problems)
+    return passed(
+        "private endpoints, or a number of NAT gateways that suits the environment, keep NAT in hand", *places
     )
+
+
+def _single(nats: list[Resource]) -> list[Place]:
+    """The NAT gateway, where it is the only one or the environment decides."""
+    if len(nats) > 1:
+        return []
+    nat = nats[0]
+    if nat.origin == "module":
+        return [nat.place("single_nat_gateway")] if _chooses_single_nat(nat.get("single_nat_gateway")) else []
+    return [] if nat.guard or _many(nat) else [nat.at]
 
 
 def _chooses_single_nat(value: Value) -> bool:

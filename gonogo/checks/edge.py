@@ -25,6 +25,8 @@ class Entry:
     why: str
     renews: bool | None = None
     """Whether its certificate is renewed by itself."""
+    inner: bool = False
+    """Whether something else may stand in front of it: a proxy's configuration, not a way in that is declared."""
 
 
 def entries(facts: Facts) -> tuple[Entry, ...]:
@@ -191,7 +193,7 @@ def _proxies(facts: Facts) -> Iterator[Entry]:
     renewed = bool(acme) or bool(facts.repository.match("**/*certbot*", "**/*letsencrypt*"))
     for name, place, tls, self_renewing in configured:
         why = "terminates TLS" if tls else "serves plain HTTP only"
-        yield Entry(name, place, tls, why, True if self_renewing or renewed else None)
+        yield Entry(name, place, tls, why, True if self_renewing or renewed else None, inner=True)
     if not configured:
         for service in services:
             if _public(service) and _PROXY.search(service.image):
@@ -247,7 +249,7 @@ def _caddy(facts: Facts, file: File) -> tuple[Place, bool, bool]:
 _PLATFORM_FILES = (
     "fly.toml", "render.yaml", "vercel.json", "netlify.toml", "railway.json", "railway.toml", "wrangler.toml",
     "wrangler.jsonc", "app.yaml", "Procfile", "heroku.yml", ".platform.app.yaml", "nixpacks.toml", "apprunner.yaml",
-    "koyeb.yaml",
+    "manifest.yml",    "koyeb.yaml",
 )  # fmt: skip
 
 
@@ -255,6 +257,8 @@ def _platforms(facts: Facts) -> Iterator[Entry]:
     """Hosting platforms that serve HTTPS with certificates of their own by default."""
     for file in facts.repository.match(*_PLATFORM_FILES):
         if file.name == "app.yaml" and not facts.repository.grep(r"^(runtime|env):", [file]):
+            continue
+        if file.name == "manifest.yml" and not facts.repository.grep(r"^applications:", [file]):
             continue
         if file.name == "Procfile" and not facts.repository.grep(r"^web:", [file]):
             continue

@@ -8,6 +8,7 @@ from gonogo.checks import scope
 from gonogo.checks.cloud import resources
 from gonogo.checks.variation import Environment, chart_values, differences, environment_name, environments
 from gonogo.facts import Facts
+from gonogo.facts.kinds import Kind
 from gonogo.facts.terraform import Root
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
@@ -21,7 +22,7 @@ def nonprod_economy(facts: Facts) -> Outcome:
         return not_applicable(
             f"{'only ' + names[0] if names else 'no environment'} is declared", *_places(declared)[:3]
         )
-    cheaper = [difference for difference in differences(facts) if difference.sizes]
+    cheaper = [difference for difference in differences(facts) if difference.costs]
     schedules = resources(facts, "aws_autoscaling_schedule", "aws_appautoscaling_scheduled_action")
     if cheaper or schedules:
         said = ", ".join(dict.fromkeys([d.what for d in cheaper] + [s.address for s in schedules]))
@@ -44,7 +45,7 @@ def nonprod_economy(facts: Facts) -> Outcome:
 def environment_separation(facts: Facts) -> Outcome:
     """Each layer that deploys (infrastructure, manifests, templates, pipeline) keeps environments apart."""
     declared = environments(facts)
-    layers = [layer for layer in (_terraform(facts), _manifests(facts), _templates(facts)) if layer]
+    layers = [layer for layer in (_terraform(facts, declared), _manifests(facts), _templates(facts, declared)) if layer]
     good = [layer for layer in layers if not isinstance(layer, Problem)]
     problems = [layer for layer in layers if isinstance(layer, Problem)]
     if problems:
@@ -62,8 +63,8 @@ def environment_separation(facts: Facts) -> Outcome:
 Layer = tuple[str, tuple[Place, ...]] | Problem | None
 
 
-def _terraform(facts: Facts) -> Layer:
-    """Roots of their own state for each environment, or one root with workspaces or backends and tracked values."""
+def _terraform(facts: Facts, declared: tuple[Environment, ...]) -> Layer:
+    """Roots of their own state for each environment, or one root with workspaces or backends and values for each."""
     roots = [root for root in facts.terraform.roots if root.files]
     if not roots or (not facts.terraform.all_resources and not facts.terraform.all_modules):
         return None
@@ -78,9 +79,29 @@ def _terraform(facts: Facts) -> Layer:
     switch = _state_switch(facts, roots)
     if len(files) > 1 and switch:
         return f"{' and '.join(sorted(files))} have variable files and a state each", (*files.values(), *switch)
+    given = {
+        e.name: e.at for e in declared if e.by == "pipeline" or (e.by == "stage" and "workspace" in _line(facts, e.at))
+    }
+    if len(given) > 1 and switch:
+        return f"{' and '.join(sorted(given))} have values and a state each", (*given.values(), *switch)
+    if apart := _made_apart(facts):
+        return apart
     if len(named) > 1 or len(files) > 1:
         return Problem("environments have values of their own but share one local or unnamed state", roots[0].at)
     return Problem("one root module and one state serve every environment, without values for each", roots[0].at)
+
+
+def _line(facts: Facts, place: Place) -> str:
+    return facts.repository.lines(place.path)[place.line - 1] if place.line else ""
+
+
+def _made_apart(facts: Facts) -> Layer:
+    """One root that makes a cluster, network or project for each environment."""
+    kinds = (Kind.CLUSTER, Kind.NETWORK, "google_project", "azurerm_resource_group", "aws_organizations_account")
+    found = {name: r.at for r in resources(facts, *kinds) if (name := environment_name(r.address))}
+    if len(found) < 2:
+        return None
+    return f"{' and '.join(sorted(found))} have a cluster or network each", tuple(found.values())
 
 
 def _has_remote_state(root: Root) -> bool:
@@ -110,15 +131,15 @@ def _manifests(facts: Facts) -> Layer:
     return Problem("the manifests have no overlay or values for a second environment", facts.kubernetes.workloads[0].at)
 
 
-def _templates(facts: Facts) -> Layer:
+def _templates(facts: Facts, declared: tuple[Environment, ...]) -> Layer:
     """Stacks for two stages or more."""
     templates = facts.cloudformation.templates
     if not templates:
         return None
-    declared = [e for e in environments(facts) if e.by in ("stage", "pipeline")]
-    names = {environment.name for environment in declared}
+    staged_by = [e for e in declared if e.by in ("stage", "pipeline")]
+    names = {environment.name for environment in staged_by}
     if len(names) > 1:
-        return f"{' and '.join(sorted(names))} are deployed as stacks of their own", _places(declared)
+        return f"{' and '.join(sorted(names))} are deployed as stacks of their own", _places(staged_by)
     if staged := _staged(facts):
         return "stacks are named for a stage that is given at deployment", staged
     return Problem("the templates know no second environment", templates[0].at)
@@ -141,15 +162,30 @@ def _without_infrastructure(facts: Facts, declared: tuple[Environment, ...]) -> 
     files = {
         name: Place(path) for p in projects for path in p.files if (name := environment_name(path.rpartition("/")[2]))
     }
-    if len(files) > 1 or (files and len(projects) > 1):
+    if len(files) > 1 or "production" in files:
         return passed(f"compose files of their own for {' and '.join(sorted(files))}", *files.values())
     if not projects and not scope.infrastructure_code(facts) and not declared:
         return not_applicable("no deployment environment is defined")
+    if partial := [*files.values(), *_settings(facts)]:
+        return unverified(
+            "settings differ by environment; whether the environments are apart is not in the code", *partial
+        )
     return failed(
         "one configuration serves every environment",
         *(Problem(f"{project.name} is the only deployment that is defined", project.at) for project in projects[:1]),
         searched=(_searched(facts, "environments in pipelines, compose files, overlays and variable files"),),
     )
+
+
+_SETTINGS = (
+    "application-*.yml", "application-*.properties", "**/settings/*.py", "**/config/environments/*", ".env.*",
+    "appsettings.*.json", "**/config/*.json", "**/config/*.js", "**/config/*.ts",
+)  # fmt: skip
+
+
+def _settings(facts: Facts) -> list[Place]:
+    """Settings of an application that are named for production."""
+    return [Place(f.path) for f in facts.repository.match(*_SETTINGS) if environment_name(f.name) == "production"]
 
 
 def _untracked_variables(facts: Facts) -> tuple[Place, ...]:

@@ -13,7 +13,8 @@ from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, pa
 from gonogo.model.evidence import Place
 
 _EVENTS = re.compile(
-    r"event|session|cache|token|lock|log|audit|history|idempoten|rate.?limit|connection", re.IGNORECASE
+    r"\b(events?|sessions?|cache|tokens?|locks?|logs?|audit|history|idempoten\w*|rate-?limits?|connections?)\b",
+    re.IGNORECASE,
 )
 _KINDS = (
     Kind.BUCKET, "aws_ecr_repository", "google_artifact_registry_repository", "azurerm_container_registry",
@@ -45,7 +46,8 @@ def _ages(store: Resource) -> bool:
     if store.type == "azurerm_storage_container":
         return False
     if store.type == "aws_dynamodb_table":
-        return bool(store.blocks("ttl")) or bool(_EVENTS.search(f"{store.name} {store.get('name', '')}"))
+        named = f"{store.name} {store.get('name', '')}".replace("_", "-")
+        return _rule_of_table(store) is not None or bool(_EVENTS.search(named))
     return True
 
 
@@ -61,8 +63,7 @@ def _rule(facts: Facts, store: Resource) -> Place | None:
         days = store.get("retention_in_days")
         return store.place("retention_in_days") if days not in (None, 0, "0") else None
     if store.type == "aws_dynamodb_table":
-        on = bool(store.blocks("ttl")) and store.truth("ttl.enabled", True) is not False
-        return store.place("ttl") if on else None
+        return _rule_of_table(store)
     for name in (
         "lifecycle_rule",
         "lifecycle_configuration",
@@ -81,6 +82,11 @@ def _rule(facts: Facts, store: Resource) -> Place | None:
     )
     live = [r for r in others if not r.blocks("rule") or any(_is_enabled(rule) for rule in r.blocks("rule"))]
     return live[0].at if live else _dormant_rule(facts, store)
+
+
+def _rule_of_table(table: Resource) -> Place | None:
+    on = bool(table.blocks("ttl")) and table.truth("ttl.enabled", True) is not False
+    return table.place("ttl") if on else None
 
 
 def _dormant_rule(facts: Facts, store: Resource) -> Place | None:

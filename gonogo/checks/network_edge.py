@@ -22,6 +22,10 @@ _OFF = re.compile(
     |_create_unverified_context|NODE_TLS_REJECT_UNAUTHORIZED['"]?\]?\s*[=:]\s*['"]?0""",
     re.VERBOSE,
 )
+_TLS_MODULES = (
+    "ssl", "tls", "https", "node:tls", "node:https", "crypto/tls", "urllib3", "requests", "httpx", "aiohttp", "axios",
+    "undici", "pg", "mysql2", "ioredis", "redis", "nodemailer", "typeorm", "sequelize", "knex", "mongoose",
+)  # fmt: skip
 _LOCAL_ONLY = re.compile(r"development|is_?dev|is_?local|localhost|debug|self.?signed|insecure", re.IGNORECASE)
 _STORE_TLS = re.compile(
     r"sslmode=(require|verify)|sslrootcert|ssl_mode|ssl=true|tls=true|rediss://|amqps://|mongodb\+srv|use_?ssl['\"]?\s*[:=]"
@@ -37,20 +41,21 @@ def tls_in_transit(facts: Facts) -> Outcome:
     if not ways and not served:
         return not_applicable("nothing is served over a network")
     unchecked = _unchecked(facts)
-    problems = [Problem(f"{way.name} {way.why}", way.at) for way in ways if way.tls is False]
+    encrypted = [way for way in ways if way.tls]
+    # A plain proxy is no way in where something that ends TLS is declared in front of it.
+    plain = [way for way in ways if way.tls is False and not (way.inner and encrypted)]
+    problems = [Problem(f"{way.name} {way.why}", way.at) for way in plain]
     problems += [Problem("certificates are not checked here", place) for place in unchecked]
     problems += _plain_stores(facts)
-    encrypted = [way for way in ways if way.tls]
     searched = Searched(
         ("HTTPS listener", "ingress tls", "proxy with TLS", "certificate"),
         "infrastructure code, manifests, compose files and proxy configuration",
         len(facts.repository.files),
     )
     if not encrypted and not any(way.tls is None for way in ways):
-        listeners = [place for place in served if place not in {problem.place for problem in problems}]
-        problems += [
-            Problem("plain HTTP, with nothing in front of it that terminates TLS", place) for place in listeners[:8]
-        ]
+        listeners = [item.at for item in facts.code.listeners] + [*scope.exposed(facts)]
+        bare = [place for place in listeners or served[:1] if place not in {problem.place for problem in problems}]
+        problems += [Problem("plain HTTP, with nothing in front of it that ends TLS", place) for place in bare[:8]]
     if problems:
         return failed(f"traffic is not encrypted everywhere: {problems[0].what}", *problems, searched=(searched,))
     if not encrypted:
@@ -69,7 +74,8 @@ def tls_in_transit(facts: Facts) -> Outcome:
 def _unchecked(facts: Facts) -> list[Place]:
     """Lines of reached code that switch the checking of certificates off, except for development only."""
     repository = facts.repository
-    files = [f for file in facts.code.files if file.reached and (f := repository.file(file.path)) is not None]
+    paths = {client.at.path for client in facts.code.clients} | {i.at.path for i in facts.code.imports(*_TLS_MODULES)}
+    files = [f for path in sorted(paths) if (f := repository.file(path)) is not None]
     found: list[Place] = []
     for hit in repository.search(_OFF_TERMS, files).hits:
         lines = repository.lines(hit.path)

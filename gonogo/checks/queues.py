@@ -6,7 +6,6 @@ import re
 
 from gonogo.checks.cloud import deciding, opaque_modules, resources
 from gonogo.facts import Facts
-from gonogo.facts.code import Call
 from gonogo.facts.resources import Resource, Unknown, Value, walk
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
@@ -14,6 +13,26 @@ from gonogo.model.evidence import Place, Searched
 _DEAD = re.compile(r"dlq|dead.?letter|failed|failure|poison|undeliver", re.IGNORECASE)
 _TERMS = ("dead_letter*", "dead-letter*", "deadletter*", "dlq*", "x-dead-letter*", "dead letter*", "redrivepolicy*")
 _BROKERS = re.compile(r"(^|/)(rabbitmq|kafka|cp-kafka|redpanda|nats|activemq|pulsar|nsq|beanstalkd)\b", re.IGNORECASE)
+_QUEUE_MODULES = (
+    "celery", "kombu", "rq", "dramatiq", "huey", "arq", "taskiq", "pika", "aio_pika", "aiokafka", "confluent_kafka",
+    "kafka", "faust", "bullmq", "bull", "bee-queue", "kafkajs", "node-rdkafka", "amqplib", "rhea",
+    "sqs-consumer", "@aws-sdk/client-sqs", "@google-cloud/pubsub", "google.cloud.pubsub_v1", "@azure/service-bus",
+    "azure.servicebus", "github.com/IBM/sarama", "github.com/Shopify/sarama", "github.com/segmentio/kafka-go",
+    "github.com/rabbitmq/amqp091-go", "github.com/streadway/amqp", "github.com/hibiken/asynq",
+    "github.com/confluentinc/confluent-kafka-go", "org.springframework.kafka", "org.springframework.amqp",
+    "org.springframework.jms", "io.awspring.cloud.sqs", "org.apache.kafka",
+)  # fmt: skip
+_SAME_LIBRARY = (
+    "celery", "dramatiq", "kafka", "sarama", "amqp", "pika", "rabbit", "sqs", "pubsub", "servicebus", "bull", "jms",
+)  # fmt: skip
+_QUEUE_CALL = re.compile(
+    r"celery|kombu|dramatiq|huey|taskiq|bull|kafka|sarama|pika|amqp|rabbit|sqs|receive_?message|pubsub|stomp|jms|xreadgroup|"
+    r"b[lr]pop|faust|asynq|service.?bus|event.?hub|\brq\b|\barq\b|streamlistener",
+    re.IGNORECASE,
+)
+_QUEUE_PATH = re.compile(
+    r"queue|worker|consum|celery|task|job|kafka|rabbit|amqp|sqs|broker|messag|event|dlq|dead", re.I
+)
 _KEEPS_FAILURES = ("dramatiq",)
 """Libraries that dead-letter by default, by their documentation."""
 _ASYNC_CALLERS = ("events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com", "scheduler.amazonaws.com")
@@ -22,23 +41,21 @@ _ASYNC_CALLERS = ("events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com
 def dead_letter_queues(facts: Facts) -> Outcome:
     """Each queue, subscription, event target and asynchronous function has somewhere for what fails."""
     managed, problems, kept = _managed(facts)
-    consumers = [call for call in facts.code.consumers if _is_queue(call)]
-    if consumers:
+    libraries = _libraries(facts)
+    if libraries:
         searched = _search_code(facts)
-        if not searched.hits and not kept and not _imports_keeper(facts):
-            library = consumers[0].name.partition(".")[0]
-            problems.append(Problem(f"nothing keeps what fails in the {library} consumer", consumers[0].at))
+        bare = {} if searched.hits else {n: at for n, at in libraries.items() if n not in _KEEPS_FAILURES}
+        problems += [Problem(f"nothing keeps the messages that {name} fails on", at) for name, at in bare.items()]
         kept += searched.hits[:6]
     if problems:
         return failed(
-            f"{len(problems)} of {len(managed) + len(consumers)} asynchronous paths lose or repeat what fails: "
+            f"{len(problems)} of {len(managed) + len(libraries)} asynchronous paths lose or repeat what fails: "
             + problems[0].what,
             *problems,
         )
-    if managed or consumers:
-        return passed(
-            "what fails is kept: every asynchronous path has a dead-letter queue or failure destination", *kept
-        )
+    if managed or libraries:
+        places = kept or list(libraries.values())
+        return passed("every asynchronous path has a dead-letter queue or failure destination", *places)
     return _nothing(facts)
 
 
@@ -53,17 +70,27 @@ def _nothing(facts: Facts) -> Outcome:
     return not_applicable("no queues, topics or asynchronous functions")
 
 
-def _is_queue(call: Call) -> bool:
-    return not re.search(r"cron|schedul|apscheduler|agenda|setInterval", call.name, re.IGNORECASE)
+def _libraries(facts: Facts) -> dict[str, Place]:
+    """Libraries of queues and topics that code uses, each with the first place: where it consumes, else the import."""
+    found: dict[str, Place] = {}
+    for call in facts.code.consumers:
+        if library := _QUEUE_CALL.search(f"{call.name} {call.raw}"):
+            found.setdefault(_library(library[0]), call.at)
+    for imported in facts.code.imports(*_QUEUE_MODULES):
+        found.setdefault(_library(imported.module), imported.at)
+    return found
 
 
-def _imports_keeper(facts: Facts) -> bool:
-    return bool(facts.code.imports(*_KEEPS_FAILURES))
+def _library(name: str) -> str:
+    lower = name.lower()
+    return next((known for known in _SAME_LIBRARY if known in lower), lower.rpartition("/")[2].partition(".")[0])
 
 
 def _search_code(facts: Facts) -> Searched:
     repository = facts.repository
-    code = [f for file in facts.code.files if file.reached and (f := repository.file(file.path)) is not None]
+    reached = [f for file in facts.code.files if file.reached and (f := repository.file(file.path)) is not None]
+    users = {imported.at.path for imported in facts.code.imports(*_QUEUE_MODULES)}
+    code = [f for f in reached if f.path in users or _QUEUE_PATH.search(f.local)]
     config = repository.match("application*.yml", "application*.properties", "definitions.json", "*rabbit*")
     return repository.search(_TERMS, (*code, *config), where="code and broker configuration")
 
@@ -147,8 +174,9 @@ def _functions(facts: Facts) -> list[Judged]:
     ]
     destinations = resources(facts, "aws_lambda_function_event_invoke_config")
     judged: list[Judged] = []
+    called = {(caller.root, address) for caller in callers for address in caller.references()}
     for function in deciding(facts, "aws_lambda_function"):
-        if not any(caller.root == function.root and caller.refers_to(function) for caller in callers):
+        if (function.root, function.address) not in called:
             continue
         own = "dead_letter_config" if function.get("dead_letter_config") else ""
         sent = [d.at for d in destinations if d.refers_to(function) and d.get("destination_config.on_failure")]

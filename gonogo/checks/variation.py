@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 from gonogo.facts import Facts
+from gonogo.facts.kinds import Kind
 from gonogo.facts.kubernetes import Object, workload_of
+from gonogo.facts.pipelines import Job, Pipeline
 from gonogo.facts.repository import File
 from gonogo.facts.resources import Resource, Unknown
 from gonogo.model.evidence import Place
@@ -20,8 +22,13 @@ _NAMES = {
 }
 _CANONICAL = {word: name for name, words in _NAMES.items() for word in words.split()}
 _SIZES = re.compile(
-    r"size|count|class|type|replica|capacity|nodes?\b|_az\b|nat|cpu|memory|storage|throughput|spot|machine|tier|sku|scal|"
-    r"concurren|shard|iops|units?\b|multi|flow_log|performance_insights|retention",
+    r"instance_?(type|class|size|count)|node_?(type|count|size)|machine|vm_size|cpu|memory|replica|capacity|desired|"
+    r"(min|max)_?(size|replica|count|instance|capacity)|worker|resources of|bounds of|sku|tier|\bsize|_size\b",
+    re.IGNORECASE,
+)
+_COSTS = re.compile(
+    rf"{_SIZES.pattern}|count|class|type|nodes?\b|_az\b|nat_|storage|throughput|spot|scal|concurren|shard|iops|units?\b|"
+    r"multi|flow_log|performance_insights|retention|quota",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
@@ -33,6 +40,11 @@ _CONDITION = re.compile(
 _TEMPLATE_CONDITION = re.compile(
     r"!?(?:Fn::)?If\b.*(?:prod|dev|stag)|FindInMap\b.*(?:env|stage)|\$\{self:custom\.\w+\.\$\{", re.IGNORECASE
 )
+_COSTLY = (
+    Kind.DATABASE, Kind.CACHE, Kind.SEARCH, Kind.STREAM, Kind.CONTAINER_SERVICE, Kind.CLUSTER, Kind.NODE_GROUP,
+    Kind.CDN, Kind.INSTANCE, Kind.INSTANCE_GROUP, Kind.LOAD_BALANCER, Kind.NAT, Kind.NETWORK_ENDPOINT, Kind.WAF,
+    Kind.FILE_SYSTEM,
+)  # fmt: skip
 _ASSIGNED = re.compile(r"^\s*\"?([\w.-]+)\"?\s*[:=]")
 
 
@@ -48,11 +60,20 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A setting that differs between environments. ``sizes`` says that it is about capacity."""
+    """A setting that differs between environments. ``what`` begins with the setting's name."""
 
     what: str
     at: Place
-    sizes: bool = True
+
+    @property
+    def costs(self) -> bool:
+        """Whether it changes what the environment costs."""
+        return bool(_COSTS.search(self.what))
+
+    @property
+    def sizes(self) -> bool:
+        """Whether it sizes what runs."""
+        return bool(_SIZES.search(self.what))
 
 
 def environment_name(text: str) -> str:
@@ -83,11 +104,37 @@ def environments(facts: Facts) -> tuple[Environment, ...]:
     found += [Environment(name, "chart values", Place(file.path)) for file, name in chart_values(facts)]
     found += _namespaces(facts)
     found += list(_stages(facts))
+    return (*found, *_deployments(facts))
+
+
+_DEPLOYERS = (
+    "terraform", "tofu", "terragrunt", "pulumi", "cdk", "sam", "serverless", "sls", "aws", "helm", "helmfile",
+    "kubectl", "kustomize", "argocd", "gcloud", "az", "flyctl", "fly", "vercel", "cf", "heroku",
+    "ansible-playbook", "skaffold",
+)  # fmt: skip
+
+
+def _deployments(facts: Facts) -> Iterator[Environment]:
+    """Environments that pipelines deploy to: those that jobs name, else the one that the pipeline's file names."""
     for pipeline in facts.pipelines.loaded:
-        for job in pipeline.jobs:
-            if name := environment_name(job.environment):
-                found.append(Environment(name, "pipeline", job.at))
-    return tuple(found)
+        named = [(name, job.at) for job in pipeline.jobs for name in _deployed_to(facts, pipeline, job)]
+        for name, at in named:
+            yield Environment(name, "pipeline", at)
+        own = environment_name(pipeline.at.path.rpartition("/")[2])
+        commands = [c for job in pipeline.jobs for step in job.steps for c in step.commands]
+        if own and not named and any(command.program in _DEPLOYERS for command in commands):
+            yield Environment(own, "pipeline", pipeline.at)
+
+
+def _deployed_to(facts: Facts, pipeline: Pipeline, job: Job) -> list[str]:
+    """The environment that a job names; all that its pipeline offers, where an input or a matrix gives it."""
+    if "${{" not in job.environment:
+        return [name] if (name := environment_name(job.environment)) else []
+    listed = [value.rpartition("=")[2] for value in job.matrix]
+    for line in facts.repository.lines(pipeline.at.path):
+        if found := re.match(r"^\s*-\s*['\"]?([\w-]+)['\"]?\s*$", line):
+            listed.append(found[1])
+    return sorted({name for value in listed if (name := environment_name(value))})
 
 
 def chart_values(facts: Facts) -> list[tuple[File, str]]:
@@ -117,6 +164,11 @@ def _stages(facts: Facts) -> Iterator[Environment]:
         for word in re.findall(r'"([^"]+)"', listed[1] if listed else ""):
             if name := environment_name(word):
                 yield Environment(name, "stage", place)
+    flag = re.compile(r"^\s*is_(prod\w*|stag\w*|test|dev\w*|qa|uat)\s*=.*(?:terraform\.workspace|env)", re.IGNORECASE)
+    for place in repository.grep(flag, repository.match("*.tf")):
+        found = flag.search(repository.lines(place.path)[place.line - 1])
+        if found and (name := environment_name(found[1])):
+            yield Environment(name, "stage", place)
     for place in repository.grep(r"^\[[\w-]+\.(deploy|global)", repository.match("samconfig*.toml")):
         if name := environment_name(repository.lines(place.path)[place.line - 1].partition(".")[0]):
             yield Environment(name, "stage", place)
@@ -154,18 +206,41 @@ def differences(facts: Facts) -> tuple[Difference, ...]:
 def _conditions(facts: Facts) -> Iterator[Difference]:
     """Values that a condition on the environment chooses, in root modules and templates."""
     repository = facts.repository
+    costly: dict[str, list[Resource]] = {}
+    for resource in facts.terraform.all_resources:
+        if resource.kind in _COSTLY and not resource.data:
+            costly.setdefault(resource.at.path, []).append(resource)
     templates = [f for t in facts.cloudformation.templates if (f := repository.file(t.path)) is not None]
-    places = repository.grep(_CONDITION, repository.match("*.tf"))
-    places += repository.grep(_TEMPLATE_CONDITION, templates)
-    for place in places:
-        line = repository.lines(place.path)[place.line - 1]
+    found = [*_occurrences(facts, _CONDITION, repository.match("*.tf"))]
+    found += _occurrences(facts, _TEMPLATE_CONDITION, templates)
+    for place, line in found:
         if line.lstrip().startswith(("#", "//")):
             continue
         assigned = _ASSIGNED.match(line)
         name = assigned[1] if assigned else ""
         if name in ("condition", "name", "bucket", "key", "Name", "description", "error_message"):
             continue
-        yield Difference(name or line.strip()[:60], place, sizes=bool(_SIZES.search(name)))
+        if name not in ("count", "for_each") or costly_at(costly.get(place.path, []), place.line):
+            yield Difference(name or "a value", place)
+
+
+def costly_at(found: list[Resource], line: int) -> bool:
+    """Says whether a line lies in one of these resources."""
+    return any(resource.at.line <= line <= resource.at.end_line for resource in found)
+
+
+def _occurrences(facts: Facts, pattern: re.Pattern[str], files: Iterable[File]) -> Iterator[tuple[Place, str]]:
+    """Lines on which the pattern matches, searched in whole texts: most files have none."""
+    for file in files:
+        text = facts.repository.text(file)
+        last = 0
+        for match in pattern.finditer(text):
+            number = text.count("\n", 0, match.start()) + 1
+            if number != last:
+                start = text.rfind("\n", 0, match.start()) + 1
+                end = text.find("\n", match.start())
+                yield Place(file.path, number), text[start : end if end >= 0 else len(text)]
+                last = number
 
 
 def _between_roots(facts: Facts) -> Iterator[Difference]:
@@ -179,7 +254,7 @@ def _between_roots(facts: Facts) -> Iterator[Difference]:
         for one, other in combinations(by_name.values(), 2):
             for key, value in one.attributes.items():
                 against = other.attributes.get(key)
-                if _SIZES.search(key) and _differs(value, against):
+                if _COSTS.search(key) and _differs(value, against):
                     yield Difference(f"{key} of {address}", one.place(key))
 
 
@@ -199,7 +274,7 @@ def _between_files(facts: Facts, *globs: str) -> Iterator[Difference]:
     for key, by_name in seen.items():
         if len({value for value, _ in by_name.values()}) > 1 and len(by_name) > 1:
             place = next(iter(by_name.values()))[1]
-            yield Difference(key, place, sizes=bool(_SIZES.search(key)))
+            yield Difference(key, place)
 
 
 def _between_values(facts: Facts) -> Iterator[Difference]:
