@@ -216,6 +216,16 @@ class Objective:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class LogStore:
+    """The configuration of a log store: Loki, Elasticsearch. ``retention`` is empty where lines are kept for ever."""
+
+    product: str
+    retention: str
+    origin: Origin
+    at: Place
+
+
 @dataclass(frozen=True)
 class Monitoring:
     """All monitoring configuration in deciding files."""
@@ -228,6 +238,7 @@ class Monitoring:
     collectors: tuple[Collector, ...] = ()
     monitors: tuple[Monitor, ...] = ()
     objectives: tuple[Objective, ...] = ()
+    log_stores: tuple[LogStore, ...] = ()
     probes: tuple[Place, ...] = ()
     """Configurations of outside probes: Checkly, Uptime Kuma, Gatus, Upptime; symbol is the product."""
     unread: tuple[Unread, ...] = ()

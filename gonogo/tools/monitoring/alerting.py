@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gonogo.facts.channels import UNFILLED, trouble_of
 from gonogo.facts.monitoring import Alerting, Channel, Origin, Receiver, Route
 from gonogo.model.evidence import Place
 from gonogo.tools.yaml_marks import Map, Seq, as_text
@@ -35,18 +36,6 @@ _GLOBAL = {
     "victorops": ("victorops_api_key", "victorops_api_key_file"),
     "telegram": ("telegram_bot_token_file",),
 }
-_PLACEHOLDER = re.compile(
-    r"example\.(com|org|net|local)\b|\.example\b|\bexample\b|your[-_ ]|[-_ ]your\b|\byour[A-Z]|change[-_ ]?me"
-    r"|replace[-_ ]?(me|with|this)|placeholder|\btodo\b|\bfixme\b|\bxxx+|x{6,}|<[^>]*>|\bdummy\b|\bfoo\b|/[TB]0{6,}"
-    r"|0{8,}|\.\.\.|API_URL_SECRET|_HERE\b|\binsert[-_ ]|\bnull\b|\bnone\b"
-    r"|https?://(localhost|127\.0\.0\.1|0\.0\.0\.0)\b|^(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)$",
-    re.IGNORECASE,
-)
-_UNFILLED = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|%[A-Z_]{4,}%|__[A-Z_]{4,}__|@@?[A-Z_]{4,}@@?")
-_ECHO = re.compile(
-    r"webhook[-_]?(receiver|logger|test|echo|sink|debug)|alert[-_]?(logger|echo|dump|sink)|httpbin|echo-server|webhook\.site",
-    re.I,
-)
 
 
 def read_alerting(node: Map, origin: Origin) -> Alerting | None:
@@ -116,22 +105,6 @@ def _mail_trouble(entry: Map, top: Map, origin: Origin) -> str:
     return trouble_of("email", host, "smarthost") if host else ""
 
 
-def trouble_of(kind: str, text: str, key: str = "") -> str:
-    """Why a channel with this target reaches nobody; empty where it may."""
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    if not text.strip():
-        return f"it has no {key.removesuffix('_file') or 'target'}"
-    if key.endswith("_file"):
-        return ""
-    if _UNFILLED.search(text):
-        return f"{shown} is never filled in: Alertmanager expands no variables"
-    if text != "TEMPLATED" and _PLACEHOLDER.search(text):
-        return f"{shown} is a placeholder"
-    if kind == "webhook" and _ECHO.search(text):
-        return f"{shown} only records what it gets"
-    return ""
-
-
 def _first(node: Map, keys: tuple[str, ...]) -> tuple[str, object]:
     return next(((key, node[key]) for key in keys if key in node), ("", None))
 
@@ -162,5 +135,5 @@ def _contact(entry: Map, origin: Origin, name: str) -> Channel:
     key, value = _first(settings, keys)
     text = as_text(value)
     # Grafana itself fills in $VARIABLES of its environment, so those are no placeholders here.
-    trouble = trouble_of(kind, _UNFILLED.sub("variable", text), key)
+    trouble = trouble_of(kind, UNFILLED.sub("variable", text), key)
     return Channel(kind, text, trouble, Place(origin.path, entry.line, entry.end_line, f"contact:{name}:{kind}"))

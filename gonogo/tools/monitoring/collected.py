@@ -8,6 +8,7 @@ from gonogo.facts.monitoring import (
     Alerting,
     Collector,
     Dashboard,
+    LogStore,
     Monitor,
     Monitoring,
     Objective,
@@ -31,6 +32,7 @@ class Collected:
     collectors: list[Collector] = field(default_factory=list)
     monitors: list[Monitor] = field(default_factory=list)
     objectives: list[Objective] = field(default_factory=list)
+    log_stores: list[LogStore] = field(default_factory=list)
     probes: list[Place] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
@@ -45,6 +47,7 @@ class Collected:
             collectors=tuple(self.collectors),
             monitors=tuple(self.monitors),
             objectives=tuple(self.objectives),
+            log_stores=tuple(self.log_stores),
             probes=tuple(self.probes),
             unread=tuple(self.unread),
         )

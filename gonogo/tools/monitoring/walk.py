@@ -16,6 +16,7 @@ from gonogo.tools.monitoring.alerting import read_alerting, read_contact_points
 from gonogo.tools.monitoring.collected import Collected
 from gonogo.tools.monitoring.collectors import read_text_collector, read_yaml_collector
 from gonogo.tools.monitoring.grafana import read_dashboard, read_provisioning
+from gonogo.tools.monitoring.log_stores import read_log_store
 from gonogo.tools.monitoring.objectives import read_objective
 from gonogo.tools.monitoring.prometheus import read_monitor, read_prometheus, read_rules
 from gonogo.tools.yaml_marks import Map, Seq, load_yaml
@@ -24,7 +25,7 @@ MARKERS = re.compile(
     r"scrape_?configs|ScrapeConfigs|rule_files|receivers|groups:|exporters:|monitoring\.coreos\.com"
     r"|monitoring\.googleapis\.com|operator\.victoriametrics|openslo|sloth\.slok\.dev|pyrra\.dev|prometheus/v1"
     r"|datasources:|providers:|contactPoints|filebeat\.|sinks:|\[OUTPUT\]|<match|loki\.write|\"panels\""
-    r"|n9/|outputs:|endpoints:"
+    r"|n9/|outputs:|endpoints:|schema_config|retention_period"
 )
 """What a text must have for it to be parsed at all."""
 _MONITORS = frozenset(
@@ -95,6 +96,8 @@ def _take(node: Map, origin: Origin, found: Collected) -> set[str]:
     if entries := read_provisioning(node, origin):
         found.provisioning += entries
         taken |= {"datasources", "providers"}
+    if store := read_log_store(node, origin):
+        found.log_stores.append(store)
     if (objective := read_objective(node, origin)) is not None:
         found.objectives.append(objective)
     if origin.key == "" and isinstance(node.get("endpoints"), Seq) and "gatus" in origin.path.lower():

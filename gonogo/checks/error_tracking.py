@@ -1,0 +1,88 @@
+"""Error tracking: are exceptions captured with their context, and does a new one get noticed."""
+
+from __future__ import annotations
+
+import re
+
+from gonogo.checks import cloud
+from gonogo.checks.alerts import ERRORS, alerts_of
+from gonogo.checks.instrumentation import dead, foreign_traces, instrumented
+from gonogo.checks.services import Service, foreign_services, names_of, services_of, whole_code
+from gonogo.checks.stack import stack_of
+from gonogo.checks.stack_parts import Part
+from gonogo.checks.workloads import production_workloads
+from gonogo.facts import Facts
+from gonogo.facts.kinds import Kind
+from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
+from gonogo.model.evidence import Place, Searched
+
+_WORDS = ("sentry*", "rollbar", "bugsnag", "honeybadger", "airbrake", "raygun*", "excepthook", "uncaughtException")
+
+
+def error_tracking(facts: Facts) -> Outcome:
+    """An error tracker in each service, or alerts on counted exceptions and error lines."""
+    services = services_of(facts) or whole_code(facts)
+    foreign = foreign_services(facts)
+    if not services and not foreign and not production_workloads(facts):
+        return not_applicable("there is no application code and nothing that runs")
+    found = {service.name: instrumented(facts, service, "errors") for service in services}
+    without = [service for service in services if found[service.name] is None]
+    places = tuple(place for place in found.values() if place)
+    silent = [part for part in foreign if not foreign_traces(facts, part.language, "errors")]
+    if services and not without and not silent:
+        if foreign:
+            return unverified(
+                f"code in {foreign[0].language} is not parsed, so its error tracker does not show", *places
+            )
+        if empty := _without_address(facts, services):
+            return unverified(
+                f"an error tracker is set up, but its address is empty unless the environment gives one ({empty})",
+                *places,
+            )
+        return passed(f"each of {len(services)} services reports its exceptions to an error tracker", *places)
+    if alarm := _counted(facts):
+        return passed("exceptions and error lines are counted and alerted on: " + alarm[0], *alarm[1], *places)
+    names = names_of(without) or ", ".join(part.language for part in silent) or "what is deployed"
+    total = len(services) + len(foreign)
+    unused = tuple(dict.fromkeys(dead(facts, "errors")))
+    aside = f"; {unused[0]} imports one, but nothing reaches it" if unused else ""
+    return failed(
+        f"{len(without) + len(silent)} of {total} services report no exceptions: {names}{aside}",
+        *(Problem(f"{service.name} only logs its exceptions, or nothing", service.at) for service in without),
+        searched=_searched(facts),
+    )
+
+
+def _without_address(facts: Facts, services: tuple[Service, ...]) -> str:
+    """A Sentry without DSN is off. Where a committed env file or a compose file leaves it empty, nobody knows."""
+    if not any(service.imports("sentry_sdk", "@sentry") for service in services):
+        return ""
+    files = facts.repository.match(".env", ".env.production", "env", "*.env")
+    hits = facts.repository.grep(r"^\s*(export\s+)?[A-Z_]*SENTRY[A-Z_]*DSN\s*=\s*[\"']?[\"']?\s*$", files, most=1)
+    return str(hits[0]) if hits else ""
+
+
+def _counted(facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
+    """Metric filters on log lines with an alarm, or evaluated alerts on counted exceptions."""
+    alarms = cloud.resources(facts, Kind.ALARM)
+    for filters in cloud.resources(facts, "aws_cloudwatch_log_metric_filter", "google_logging_metric"):
+        if not re.search(
+            r"error|exception|fatal", str(filters.get("pattern", "")) + str(filters.get("filter", "")), re.I
+        ):
+            continue
+        metric = str(filters.get("metric_transformation.name", filters.get("name", "")))
+        for alarm in alarms:
+            if alarm.refers_to(filters) or (metric and metric in str(dict(alarm.attributes))):
+                return f"{filters.address} feeds {alarm.address}", (filters.at, alarm.at)
+    stack = stack_of(facts)
+    working = [a for a in alerts_of(facts, stack) if not a.idle and not a.silent and ERRORS in a.topics]
+    named = [a for a in working if re.search(r"exception|error_?log|log_?error|unhandled|panic", a.name, re.I)]
+    if named and stack.running(Part.LOG_STORE, Part.ERROR_TRACKER):
+        return named[0].name, (named[0].at,)
+    return None
+
+
+def _searched(facts: Facts) -> tuple[Searched, ...]:
+    paths = {file.path for file in facts.code.files}
+    files = [file for file in facts.repository.files if file.path in paths]
+    return (facts.repository.search(_WORDS, files, where="application code", most=5),)
