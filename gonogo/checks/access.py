@@ -29,7 +29,7 @@ _NOT_ASKING = re.compile(
     re.IGNORECASE,
 )
 _BODY_ASKS = re.compile(
-    r"getServerSession|\bauth\(\)|getSession\(|currentUser\b|getToken\(|verify_?[tT]oken|jwt\.(?:verify|decode)|verifyIdToken|"
+    r"\b\w*[aA]uth(?!or\b|ors\b|orName|orId)\w*\(|getServerSession|\bauth\(\)|getSession\(|currentUser\b|getToken\(|verify_?[tT]oken|jwt\.(?:verify|decode)|verifyIdToken|"
     r"req(?:uest)?\.(?:user|auth|session\.user)|isAuthenticated|current_user|login_required|check_auth|authenticat|authoriz|"
     r"[aA]uthed|[wW]ithAuth|[rR]equireAuth|requireUser|protectedProcedure|verify\w*Signature|constructEvent|timingSafeEqual|"
     r"compare_digest|\b40[13]\b|Unauthorized|UNAUTHORIZED|Forbidden|FORBIDDEN|x-api-key|HTTPBearer|validateApiKey|SecurityContextHolder|"
@@ -52,6 +52,8 @@ def authentication(facts: Facts) -> Outcome:
         return passed("authentication stands in front of the services: " + edge[1], edge[0], strength=Strength.WIRED)
     unseen = [route for route in open_routes if not route.body[0] and route.framework not in ("grpc", "graphql")]
     certain = [route for route in open_routes if route not in unseen]
+    if any(route.framework != "grpc" for route in certain):
+        certain = [route for route in certain if route.framework != "grpc"]
     if certain:
         return _open(facts, certain, len(routes))
     if unseen:

@@ -15,6 +15,8 @@ from gonogo.model.evidence import Place, Searched
 
 _HEALTH_LIBRARIES = (
     "spring-boot-starter-actuator",
+    "org.springframework.cloud:spring-cloud-config-server",
+    "org.springframework.cloud:spring-cloud-starter-netflix-eureka-server",
     "org.springframework.boot:spring-boot-starter-actuator",
     "django-health-check",
     "@nestjs/terminus",

@@ -10,7 +10,7 @@ from gonogo.checks import scope
 from gonogo.checks.cloud import resources
 from gonogo.checks.routes import served
 from gonogo.facts import Facts
-from gonogo.facts.code import Argument, Call, EnvRead, Language
+from gonogo.facts.code import Argument, Call, CodeFile, EnvRead, Language
 from gonogo.facts.resources import as_tuple
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.criterion import Severity, Strength
@@ -108,10 +108,14 @@ def _in_code(facts: Facts) -> Iterator[Policy]:
                 if wrapped is None:
                     continue
                 yield _policy(facts, call, call.arguments[call.arguments.index(wrapped) + 1 :] or call.arguments)
-            elif _POLICY_CALLS.search(call.name) and (
-                call.name != call.raw or file.language is Language.JAVA or call.method == "enableCors"
-            ):
+            elif _POLICY_CALLS.search(call.name) and _is_library(file, call):
                 yield _policy(facts, call, call.arguments)
+
+
+def _is_library(file: CodeFile, call: Call) -> bool:
+    """Whether the name is a library's, not a function of ours that is called alike."""
+    known = call.name != call.raw or file.language is Language.JAVA or call.method == "enableCors"
+    return known or bool(file.imports_of(call.name.partition(".")[0]))
 
 
 def _policy(facts: Facts, call: Call, arguments: tuple[Argument, ...]) -> Policy:

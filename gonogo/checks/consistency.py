@@ -6,7 +6,7 @@ import re
 
 from gonogo.checks.routes import is_health, is_public_by_design, names_of, served
 from gonogo.facts import Facts
-from gonogo.facts.code import CodeFile, Language, Write
+from gonogo.facts.code import CodeFile, Language, Route, Write
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.criterion import Strength
 from gonogo.model.evidence import Place, Searched
@@ -41,14 +41,9 @@ def idempotency(facts: Facts) -> Outcome:
                 "code in a language that is not parsed may serve or consume", *(f.at for f in facts.code.foreign)
             )
         return not_applicable("no mutating route and no consumer was found", *(r.at for r in served(facts)[:3]))
-    files = [
-        facts.repository.by_path[f.path]
-        for f in facts.code.files
-        if f.reached and f.service and f.path not in facts.code.browser
-    ]
-    hits = [p for p in facts.repository.grep(_IDEMPOTENT, files, most=40) if not _is_comment(facts, p)]
-    if hits:
-        return passed(f"repeated requests are recognised, as at {hits[0]}", *hits[:6], strength=Strength.WIRED)
+    if outcome := _recognised(facts, writing, bool(consumers)):
+        return outcome
+    files = [file for file in facts.code.files if file.reached and file.service]
     searched = Searched(
         ("idempotency key", "Idempotency-Key", "deduplication id", "processed messages"), "code of services", len(files)
     )
@@ -56,6 +51,27 @@ def idempotency(facts: Facts) -> Outcome:
     problems += [Problem(f"{call.raw} may process a message twice", call.at) for call in consumers]
     what = names_of(writing) if writing else ", ".join(dict.fromkeys(call.name for call in consumers))
     return failed(f"nothing recognises a repeated request or message: {what}", *problems, searched=(searched,))
+
+
+def _recognised(facts: Facts, writing: list[Route], consumes: bool) -> Outcome | None:
+    """Where repeated requests are recognised; None where nothing in services' code does."""
+    services = [f for f in facts.code.files if f.reached and f.service and f.path not in facts.code.browser]
+    files = [facts.repository.by_path[file.path] for file in services]
+    hits = [p for p in facts.repository.grep(_IDEMPOTENT, files, most=40) if not _is_comment(facts, p)]
+    if not hits:
+        return None
+    inside = [
+        r for r in writing if any(_IDEMPOTENT.search(g.name) for g in r.guards) or any(_holds(r.body, p) for p in hits)
+    ]
+    if len(inside) * 2 >= len(writing) and (inside or consumes):
+        return passed(f"repeated requests are recognised, as at {hits[0]}", *hits[:6], strength=Strength.WIRED)
+    return unverified(
+        f"{hits[0]} recognises repetition; that this covers all {len(writing)} mutating routes was not seen", *hits[:6]
+    )
+
+
+def _holds(body: tuple[str, int, int], place: Place) -> bool:
+    return body[0] == place.path and body[1] <= place.line <= body[2]
 
 
 def _reads_only(facts: Facts, body: tuple[str, int, int], method: str) -> bool:
@@ -97,7 +113,9 @@ def concurrency_safety(facts: Facts) -> Outcome:
         safe = len(shared) - len(unsafe)
         beside = f"; {safe} others are written safely" if safe else ""
         return failed(
-            f"{len(unsafe)} shared files are rewritten in place: {', '.join(dict.fromkeys(str(w.at) for w in unsafe[:4]))}{beside}",
+            f"{len(unsafe)} shared files are rewritten in place: "
+            + ", ".join(dict.fromkeys(str(w.at) for w in unsafe[:4]))
+            + beside,
             *problems,
         )
     transactions = _transactions(facts)
@@ -106,6 +124,7 @@ def concurrency_safety(facts: Facts) -> Outcome:
         how = "files by rename or under a lock" if shared else "stores in transactions"
         return passed(f"shared state is written safely: {how}", *places, strength=Strength.WIRED)
     stores = [client.at for client in facts.code.clients if client.kind in ("database", "cache")]
+    stores += [item.at for item in facts.code.imports("jakarta.persistence", "org.springframework.data")]
     searched = Searched(
         ("open for writing", "writeFile", "os.WriteFile", "rename", "lock", "transaction"),
         "reached code",

@@ -214,6 +214,20 @@ _BUSY_BY_DEFAULT = {
 }
 
 
+_SPRING_DATA = (
+    "jakarta.persistence",
+    "javax.persistence",
+    "org.springframework.data",
+    "org.springframework.jdbc",
+    "javax.sql",
+)
+
+
+def _spring_data(facts: Facts) -> tuple[Place, ...]:
+    """Spring's own clients: made by the framework from its configuration, so nothing in code constructs them."""
+    return tuple(item.at for item in facts.code.imports(*_SPRING_DATA))
+
+
 def databases(facts: Facts) -> tuple[Place, ...]:
     """Databases of ours: defined, deployed or connected to."""
     defined = [r.at for r in deciding(facts, Kind.DATABASE, Kind.TABLE)]
@@ -228,7 +242,7 @@ def databases(facts: Facts) -> tuple[Place, ...]:
         for w in facts.kubernetes.workloads
         if any(re.search(r"postgres|mysql|maria|mongo", c.image) for c in w.containers)
     ]
-    return (*connected, *defined, *deployed, *sets)
+    return (*connected, *defined, *deployed, *sets, *_spring_data(facts)[:3])
 
 
 def database_tuning(facts: Facts) -> Outcome:
@@ -297,15 +311,10 @@ def connection_pools(facts: Facts) -> Outcome:
     """Pools bounded in code; the sum over replicas meets the server's limit only where both are known."""
     clients = [c for c in facts.code.clients if c.kind == "database" and c.library != "sqlite"]
     if not clients:
-        spring = [
-            f
-            for f in facts.repository.match("application*.y*ml", "application*.properties")
-            if re.search(r"datasource", facts.repository.text(f))
-        ]
-        if spring:
+        if spring := _spring_data(facts):
             return unverified(
-                "the datasource pools by Hikari's default of 10; the server's limit shows elsewhere",
-                *_placed(spring),
+                "connections are pooled by Hikari's default of 10; the database's limit shows only live",
+                *spring[:4],
             )
         embedded = [c.at for c in facts.code.clients if c.library == "sqlite"]
         why = "an embedded SQLite has no server and no pool" if embedded else "no database client was found"
@@ -313,7 +322,8 @@ def connection_pools(facts: Facts) -> Outcome:
     single = [c for c in clients if _opens_each_time(facts, c)]
     if single:
         return failed(
-            f"{len(single)} of {len(clients)} database clients open a connection for each call, without a pool: {single[0].call.raw}",
+            f"{len(single)} of {len(clients)} database clients open a connection for each call, without a pool: "
+            + single[0].call.raw,
             *(Problem(f"{c.call.raw} opens a connection each time", c.at) for c in single),
         )
     bounded = [c for c in clients if c.call.argument(*_SIZES)]

@@ -103,7 +103,9 @@ def _nothing_served(facts: Facts) -> Outcome:
 def _global_limiters(facts: Facts) -> Iterator[Call]:
     """Limiters that are registered for a whole application."""
     for call in facts.code.middleware:
-        text = " ".join([call.name, *(argument.refers + " " + argument.text[:120] for argument in call.arguments)])
+        named = [argument.refers for argument in call.arguments if not argument.name]
+        named += [entry.refers for argument in call.arguments if argument.refers for entry in argument.entries]
+        text = " ".join(named + ([call.name] if call.method == "init_app" else []))
         path_bound = call.method == "use" and call.arguments and isinstance(call.arguments[0].value, str)
         if _LIMITING.search(text) and not (path_bound and str(call.arguments[0].value).strip("/*") not in ("", "api")):
             yield call

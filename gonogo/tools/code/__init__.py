@@ -83,8 +83,11 @@ def _read(repository: Repository) -> Code:
     places = [item.at for item in routes] + [item.at for item in listeners]
     places += [item.at for item in consumers] + [item.at for item in handlers]
     serving = {place.path for place in places}
-    services = serving | {path for path in reached if path in entries and serving & reach([path], edges)}
-    services = reach(services, edges)
+    started = {item.at.path for item in listeners} | {item.at.path for item in consumers}
+    services = serving | {
+        path for path in entries if path in reached and _serves(path, entries, edges, serving, started)
+    }
+    services = reach(services | _same_components(application, serving), edges)
     browser = _browser(files, sources, services, serving)
     return Code(
         files=tuple(replace(file, service=file.path in services) for file in parsed),
@@ -100,6 +103,25 @@ def _read(repository: Repository) -> Code:
         foreign=_foreign(repository),
         unread=tuple(sorted(unread)),
     )
+
+
+_GUARDS = ("__main__", "main guard", "shebang")
+
+
+def _serves(
+    path: str, entries: Mapping[str, str], edges: Mapping[str, set[str]], serving: set[str], started: set[str]
+) -> bool:
+    """Whether an entry point starts what serves. A file with a main guard is a script, unless it loads a server."""
+    if entries[path] in _GUARDS:
+        return bool(started & edges.get(path, set()))
+    return bool(serving & reach([path], edges))
+
+
+def _same_components(application: Application, serving: set[str]) -> set[str]:
+    """Java: classes find each other by their package and by injection, so a component serves as a whole."""
+    folders = {application.component(path) for path in serving if path.endswith(".java")}
+    files = [file.path for file in application.files if file.path.endswith(".java")]
+    return {path for path in files if application.component(path) in folders}
 
 
 _VIEWS = (".tsx", ".jsx", ".vue", ".svelte")

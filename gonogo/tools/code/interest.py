@@ -33,12 +33,12 @@ _QUIET_SCRIPT = re.compile(
     r"(?:node:)?(?:path|url|util|events|assert|crypto|buffer|querystring|string_decoder|perf_hooks)$|server-only|zod$"
 )
 _QUIET_PYTHON = frozenset(
-    "typing typing_extensions dataclasses enum abc collections itertools functools re json datetime math decimal copy "  # noqa: SIM905
+    "typing typing_extensions dataclasses enum abc collections itertools functools re json datetime math decimal copy "
     "uuid string textwrap operator __future__ types numbers statistics fractions bisect heapq hashlib base64 inspect "
     "warnings traceback contextlib calendar zoneinfo pprint difflib unicodedata numpy pandas dateutil pytz".split()
 )
 _QUIET_GO = frozenset(
-    "fmt strings errors time context sort strconv bytes math regexp reflect unicode path sync unsafe maps slices "  # noqa: SIM905
+    "fmt strings errors time context sort strconv bytes math regexp reflect unicode path sync unsafe maps slices "
     "math/rand path/filepath encoding/json encoding/base64 encoding/hex sync/atomic embed cmp iter".split()
 )
 _QUIET_JAVA = ("java.util", "java.time", "java.math", "java.text", "lombok", "org.slf4j", "java.io.Serializable")

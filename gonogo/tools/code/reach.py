@@ -58,14 +58,18 @@ _BY_CONTENT: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes], str], .
     "js": (
         ((b"#!",), re.compile(rb"\A#!"), "shebang"),
         (
-            (b".listen(", b"serve(", b"NestFactory.create", b"handler", b"require.main", b"import.meta.main"),
+            (b".listen(", b"serve(", b"NestFactory.create", b"handler"),
             re.compile(
                 rb"\.listen\(|\b(?:Deno|Bun)\.serve\(|^serve\(|NestFactory\.create|exports\.handler\s*=|"
-                rb"export (?:const|async function|function) (?:handler|lambdaHandler)\b|require\.main === module|"
-                rb"import\.meta\.main",
+                rb"export (?:const|async function|function) (?:handler|lambdaHandler)\b",
                 re.M,
             ),
             "server or function",
+        ),
+        (
+            (b"require.main", b"import.meta"),
+            re.compile(rb"require\.main\s*===?\s*module|import\.meta\.main|import\.meta\.url\s*===?"),
+            "main guard",
         ),
     ),
     "go": (((b"package main",), re.compile(rb"^package main\b", re.M), "package main"),),

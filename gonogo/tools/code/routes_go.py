@@ -49,6 +49,9 @@ def _call(file: CodeFile, call: Call, application: Application, drafts: Drafts) 
     method = call.method
     if _CLIENTS.search(call.name):
         return
+    if re.match(r"Register\w+Server$", method) and len(call.arguments) == 2:
+        _grpc(file, call, drafts)
+        return
     framework = _framework(call, file)
     if not framework:
         return
@@ -73,25 +76,15 @@ def _call(file: CodeFile, call: Call, application: Application, drafts: Drafts) 
         _wrapped(call, call.arguments[1], application, drafts)
     elif call.name == "net/http.Server" and (handler := next((a for a in call.arguments if a.name == "Handler"), None)):
         _wrapped(call, handler, application, drafts)
-    elif re.match(r"Register\w+Server$", method) and len(call.arguments) == 2:
-        service = method[8:-6]
-        at = Place(call.at.path, call.at.line, 0, f"RPC {service}")
-        if service not in ("Health", "Reflection"):
-            drafts.routes.append(Draft("grpc", "RPC", service, Owner(file.path, "grpc"), at, validated=True))
-        else:
-            drafts.routes.append(
-                Draft(
-                    "grpc",
-                    "RPC",
-                    "grpc.health" if service == "Health" else "grpc.reflection",
-                    owner,
-                    at,
-                    validated=True,
-                )
-            )
     elif method in ("UnaryInterceptor", "ChainUnaryInterceptor", "StreamInterceptor") and "grpc" in call.name:
         for guard in guards_of(call.arguments, "app", call.at):
             drafts.layers.append(Layer(Owner(file.path, "grpc"), guard, ordered=False))
+
+
+def _grpc(file: CodeFile, call: Call, drafts: Drafts) -> None:
+    service = {"Health": "grpc.health", "ServerReflection": "grpc.reflection"}.get(call.method[8:-6], call.method[8:-6])
+    at = Place(call.at.path, call.at.line, 0, f"RPC {service}")
+    drafts.routes.append(Draft("grpc", "RPC", service, Owner(file.path, "grpc"), at, validated=True))
 
 
 def _value(call: Call, index: int) -> object:

@@ -345,9 +345,24 @@ def _by_location(file: CodeFile, application: Application, drafts: Drafts) -> No
     lines = text.count("\n") + 1
     for method, line in methods.items():
         definition = next((d for d in file.definitions if d.name == method), None)
-        body = span(definition.at) if definition is not None else (file.path, 1, lines)
+        body = span(definition.at) if definition is not None else _passed_on(file, method, application, lines)
         at = Place(file.path, line, 0, f"{method} {path}")
         drafts.routes.append(Draft(framework, method, path, Owner(file.path, ""), at, method, body=body))
+
+
+def _passed_on(file: CodeFile, method: str, application: Application, lines: int) -> tuple[str, int, int]:
+    """The body of a handler that the file only passes on from another; the whole file otherwise."""
+    sources = [item.local for item in file.imports if item.local]
+    if lines > 25 or not sources:
+        return file.path, 1, lines
+    for path in sources:
+        other = application.by_path.get(path)
+        for definition in other.definitions if other is not None else ():
+            if definition.name == method:
+                return span(definition.at)
+    if len(sources) == 1:
+        return sources[0], 1, application.repository.text(sources[0]).count("\n") + 1
+    return file.path, 1, lines
 
 
 def _exported_methods(text: str) -> dict[str, int]:

@@ -444,7 +444,8 @@ def _call(node: Node, sheet: Sheet, locator: Locator) -> None:
     name = sheet.resolve(scope, raw)
     if name.startswith(_DULL_HEADS) or (name == raw and "." in raw and last in _DULL_METHODS):
         return
-    if "." not in raw and name == raw and raw not in _GLOBALS and node.type == "call_expression":
+    unknown = name == raw and raw not in _GLOBALS and raw not in sheet.aliases
+    if "." not in raw and unknown and node.type == "call_expression":
         return
     if (
         MARK in name
