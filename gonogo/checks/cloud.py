@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from gonogo.facts import Facts
+from gonogo.facts.kinds import PROVIDERS
 from gonogo.facts.resources import ModuleCall, Resource
+from gonogo.model.evidence import Place
 
 
 def resources(facts: Facts, *wanted: str, dormant: bool = False) -> tuple[Resource, ...]:
@@ -32,3 +37,73 @@ def related(facts: Facts, resource: Resource, *types: str) -> tuple[Resource, ..
     return tuple(
         other for other in resources(facts, *types) if other.root == resource.root and other.refers_to(resource)
     )
+
+
+_ACTIONS = (
+    *("aws-actions", "google-github-actions", "azure/login", "azure/webapps-deploy", "azure/k8s-set-context"),
+    *("azure/aks-set-context", "azure/container-apps-deploy-action", "azure/functions-action", "azure/docker-login"),
+    *("digitalocean/action-doctl", "aws-cli/setup", "gcp-cli/setup", "circleci/aws-cli", "circleci/gcp-cli"),
+    *("AzureCLI", "AzureWebApp", "AzureRmWebAppDeployment", "AWSShellScript", "einaregilsson/beanstalk-deploy"),
+)
+_PROGRAMS = frozenset(("aws", "gcloud", "az", "sam", "cdk", "eksctl", "doctl", "gsutil", "bq", "copilot", "eb"))
+_LOCAL = re.compile(r"localstack|localhost|127\.0\.0\.1|minio|moto")
+_PLATFORMS = (
+    *("fly.toml", "render.yaml", "render.yml", "railway.json", "railway.toml", "vercel.json", "netlify.toml"),
+    *("Procfile", "heroku.yml", "wrangler.toml", "wrangler.json", "wrangler.jsonc", "captain-definition"),
+    *("amplify.yml", "*.nomad", "*.nomad.hcl", "apprunner.yaml", "Vagrantfile", "dokku.yml", "ansible.cfg"),
+    *("scaleway.yml", "zeabur.json", "koyeb.yaml", "nixpacks.toml", "Dockerrun.aws.json"),
+)
+_MANIFESTS = {
+    "app.yaml": re.compile(r"^(runtime|env):", re.MULTILINE),
+    "app.yml": re.compile(r"^(runtime|env):", re.MULTILINE),
+    "manifest.yml": re.compile(r"^applications:", re.MULTILINE),
+    "site.yml": re.compile(r"^\s*-?\s*(hosts|import_playbook):", re.MULTILINE),
+    "playbook.yml": re.compile(r"^\s*-?\s*hosts:", re.MULTILINE),
+    "playbook.yaml": re.compile(r"^\s*-?\s*hosts:", re.MULTILINE),
+    "deploy.yml": re.compile(r"^(servers|service):", re.MULTILINE),
+}
+"""Names that others use too, and what must stand in them."""
+
+
+def accounts(facts: Facts) -> tuple[Place, ...]:
+    """Uses of a cloud account: its resources, pipelines that reach one, code that calls one's services.
+
+    Needs: terraform, cloudformation, pipelines, code.
+    """
+    return tuple(dict.fromkeys(_accounts(facts)))
+
+
+def _accounts(facts: Facts) -> Iterator[Place]:
+    yield from (resource.at for resource in resources(facts, dormant=True) if resource.provider)
+    yield from (p.at for root in facts.terraform.roots for p in root.providers if _is_cloud(p.name))
+    yield from (t.at for t in facts.cloudformation.templates if t.flavour not in ("serverless",))
+    for run in facts.pipelines.all_runs:
+        if not run.executes:
+            continue
+        if run.command is None:
+            if run.step.action.startswith(_ACTIONS):
+                yield run.at
+        elif run.command.program in _PROGRAMS and not _LOCAL.search(run.command.text):
+            yield run.at
+    for client in facts.code.clients:
+        if client.kind == "cloud" and not _is_elsewhere(client.call.arguments):
+            yield client.at
+
+
+def _is_cloud(provider: str) -> bool:
+    return provider.partition("-")[0] in PROVIDERS
+
+
+def _is_elsewhere(arguments: tuple[object, ...]) -> bool:
+    """Says whether a client is made for an endpoint that is not the provider's: S3 of MinIO, a local emulator."""
+    return any(_LOCAL.search(getattr(argument, "text", "")) for argument in arguments)
+
+
+def platform_files(facts: Facts) -> tuple[Place, ...]:
+    """Configuration that hosting platforms deploy from (Fly, Render, Vercel, Heroku ...), Ansible and Nomad."""
+    found = []
+    for file in facts.repository.match(*_PLATFORMS, *_MANIFESTS):
+        wanted = _MANIFESTS.get(file.name)
+        if wanted is None or wanted.search(facts.repository.text(file)):
+            found.append(Place(file.path, 1, 1, file.name))
+    return tuple(found)

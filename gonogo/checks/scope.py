@@ -7,6 +7,7 @@ A check that calls one lists the tools it reads under ``needs``.
 from __future__ import annotations
 
 from gonogo.checks import cloud, stores
+from gonogo.checks.data_stores import stores_of_record
 from gonogo.checks.known_images import is_store
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -14,8 +15,11 @@ from gonogo.model.evidence import Place
 
 
 def cloud_resources(facts: Facts) -> tuple[Place, ...]:
-    """Cloud resources that infrastructure code instantiates. Needs: terraform, cloudformation."""
-    return ()
+    """Cloud resources that infrastructure code instantiates; opt-in ones only where there is no other.
+
+    Needs: terraform, cloudformation.
+    """
+    return tuple(resource.at for resource in cloud.deciding(facts) if resource.provider)
 
 
 def cloud_accounts(facts: Facts) -> tuple[Place, ...]:
@@ -23,12 +27,18 @@ def cloud_accounts(facts: Facts) -> tuple[Place, ...]:
 
     Needs: terraform, cloudformation, pipelines, code.
     """
-    return ()
+    return cloud.accounts(facts)
 
 
 def infrastructure_code(facts: Facts) -> tuple[Place, ...]:
     """Any definition of an environment as code. Needs: terraform, cloudformation, kubernetes, compose."""
-    return ()
+    return (
+        *(root.at for root in facts.terraform.roots),
+        *(template.at for template in facts.cloudformation.templates),
+        *(unit.at for unit in facts.kubernetes.units if any(o.unit == unit.path for o in facts.kubernetes.objects)),
+        *(project.at for project in facts.compose.deciding),
+        *cloud.platform_files(facts),
+    )
 
 
 def built_images(facts: Facts) -> tuple[Place, ...]:
@@ -117,9 +127,9 @@ def agents(facts: Facts) -> tuple[Place, ...]:
 def data_stores(facts: Facts) -> tuple[Place, ...]:
     """Data stores of record: what is defined, deployed, or reached by code; caches and lock tables are none.
 
-    Needs: terraform, cloudformation, kubernetes, compose, code.
+    Needs: terraform, cloudformation, kubernetes, compose, code. ``data_stores.stores_of_record`` has all about them.
     """
-    return stores.record_stores(facts)
+    return tuple(store.place for store in stores_of_record(facts))
 
 
 def personal_data(facts: Facts, *, stored: bool = False) -> tuple[Place, ...]:
