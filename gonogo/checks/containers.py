@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from gonogo.checks import scope
 from gonogo.checks.known_images import is_node_agent, is_store, runs_as_non_root
-from gonogo.checks.task_containers import task_containers
-from gonogo.checks.wording import counted, listed
+from gonogo.checks.task_containers import hidden_tasks, task_containers
+from gonogo.checks.wording import counted, have, listed
 from gonogo.facts import Facts
 from gonogo.facts.compose import Service
 from gonogo.facts.docker import Dockerfile
@@ -33,13 +33,13 @@ def pinned_images(facts: Facts) -> Outcome:
     problems = [Problem(f"{image} {image.moving}", place) for image, place in images if image.filled and image.moving]
     if problems:
         names = listed(str(image) for image, _ in images if image.filled and image.moving)
-        return failed(
-            f"{len(problems)} of {counted(len(images), 'image reference')} name no version: {names}", *problems
-        )
+        number, total = len(problems), counted(len(images), "image reference")
+        return failed(f"{number} of {total} {'names' if number == 1 else 'name'} no version: {names}", *problems)
     open_ones = [(image, place) for image, place in images if not image.filled]
+    open_ones += [(Image("the containers of " + task.address), task.at) for task in hidden_tasks(facts)]
     if open_ones:
         names = listed(str(image).replace("\N{REPLACEMENT CHARACTER}", "?") for image, _ in open_ones)
-        return unverified(f"what is put in when it is deployed decides for {names}", *(place for _, place in open_ones))
+        return unverified(f"the repository does not tell the versions of {names}", *(place for _, place in open_ones))
     return passed(
         f"all {counted(len(images), 'image reference')} of the deployable files have a version or a digest",
         *(place for _, place in images),
@@ -230,7 +230,7 @@ def privileged_workloads(facts: Facts) -> Outcome:
             f"{counted(len(problems), 'privilege')} beyond a container's: {listed(p.what for p in problems)}", *problems
         )
     besides = f" (node agents that need it set apart: {listed(agents)})" if agents else ""
-    if hidden := facts.kubernetes.remote:
+    if hidden := (*facts.kubernetes.remote, *(task.at for task in hidden_tasks(facts))):
         return unverified(f"what is deployed from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     return passed(f"none of {counted(len(places), 'container')} is privileged or given the host{besides}", *places)
 
@@ -298,9 +298,8 @@ def restart_policy(facts: Facts) -> Outcome:
         parts = []
         if without:
             names = listed(s.name for s in without)
-            parts.append(
-                f"{len(without)} of {counted(len(services), 'compose service')} have no restart policy: {names}"
-            )
+            total = counted(len(services), "compose service")
+            parts.append(f"{len(without)} of {total} {have(len(without))} no restart policy: {names}")
         if pods:
             parts.append(f"{counted(len(pods), 'pod')} without a controller: {listed(p.name for p in pods)}")
         return failed("; ".join(parts), *problems)

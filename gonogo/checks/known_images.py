@@ -23,7 +23,8 @@ _STORES = re.compile(
     r"(?:^|/)(?:postgres|postgresql[\w-]*|pgvector|timescaledb[\w-]*|postgis|mysql|mysql-server|mariadb|mongo|mongodb[\w-]*|redis[\w-]*"
     r"|valkey|keydb|dragonfly|memcached|rabbitmq|kafka|cp-kafka|cp-zookeeper|zookeeper|nats|minio|mssql[\w-]*|server|cassandra|scylla"
     r"|cockroach|clickhouse[\w-]*|qdrant|weaviate|milvus|chroma|neo4j|etcd|influxdb|elasticsearch|opensearch|couchdb|couchbase"
-    r"|meilisearch|typesense|redpanda|pulsar|activemq[\w-]*|pgbouncer|spanner-emulator|dynamodb-local|localstack)$"
+    r"|meilisearch|typesense|redpanda|pulsar|activemq[\w-]*|pgbouncer|spanner-emulator|dynamodb-local|localstack"
+    r"|[\w-]+-(?:db|database|mysql|postgres|postgresql|mongo|mongodb|redis))$"
 )
 _AGENTS = re.compile(
     r"(?:^|/)(?:node[-_]exporter|cadvisor|promtail|fluent-bit|fluentd[\w-]*|filebeat|metricbeat|vector|alloy|agent|datadog-agent"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gonogo.checks import scope
 from gonogo.checks.removed_apis import removed
 from gonogo.checks.task_containers import task_containers
-from gonogo.checks.wording import counted, listed
+from gonogo.checks.wording import counted, have, listed
 from gonogo.facts import Facts
 from gonogo.facts.compose import Service
 from gonogo.facts.kubernetes import Container, Object, Workload, is_unknown
@@ -32,7 +32,8 @@ def pod_security(facts: Facts) -> Outcome:
                 problems.append(Problem(f"{workload.symbol}: {'; '.join(lacks)}", workload.at))
     if problems:
         return failed(
-            f"{len(problems)} of {counted(len(workloads), 'workload')} do not meet the restricted standard: "
+            f"{_number(p.place for p in problems)} of {counted(_number(w.at for w in workloads), 'workload')} "
+            f"miss the restricted Pod Security Standard: "
             f"{listed(p.place.symbol for p in problems if p.place)}; the first: {problems[0].what}",
             *problems,
         )
@@ -60,18 +61,16 @@ def _unrestricted(workload: Workload) -> Iterator[str]:
     if any("hostPath" in volume for volume in pod.maps("volumes")):
         yield "it mounts a path of the host"
     containers = workload.containers
+    free = [c for c in containers if c.security.get("allowPrivilegeEscalation") is not False]
     checks = (
-        ("is privileged", [c for c in containers if c.security.get("privileged") is True]),
-        (
-            "allow privilege escalation",
-            [c for c in containers if c.security.get("allowPrivilegeEscalation") is not False],
-        ),
-        ("do not drop all capabilities", [c for c in containers if not _drops_all(c)]),
-        ("have no seccomp profile", [c for c in containers if not _seccomp(workload, c)]),
+        ("privileged", [c for c in containers if c.security.get("privileged") is True]),
+        ("free to escalate privileges", free),
+        ("with capabilities that are not dropped", [c for c in containers if not _drops_all(c)]),
+        ("without a seccomp profile", [c for c in containers if not _seccomp(workload, c)]),
     )
     for words, found in checks:
         if found:
-            yield f"{listed(c.name for c in found)} {words}"
+            yield f"{words}: {listed(c.name for c in found)}"
 
 
 def _drops_all(container: Container) -> bool:
@@ -100,9 +99,8 @@ def cluster_rbac(facts: Facts) -> Outcome:
         parts = [f"{counted(wide, 'role or binding', 'roles or bindings')} grant too much"] if wide else []
         if tokens:
             names = listed(w.name for w in tokens)
-            parts.append(
-                f"{len(tokens)} of {counted(len(workloads), 'workload')} mount a token that nothing uses: {names}"
-            )
+            total = counted(_number(w.at for w in workloads), "workload")
+            parts.append(f"{_number(w.at for w in tokens)} of {total} mount a token that nothing uses: {names}")
         return failed("; ".join(parts), *problems)
     if hidden := facts.kubernetes.remote:
         return _hidden(hidden)
@@ -190,10 +188,12 @@ def liveness_readiness_probes(facts: Facts) -> Outcome:
         parts = []
         if bare:
             names = listed(c.at.symbol for c, _ in bare)
-            parts.append(f"{len(bare)} of {counted(len(containers), 'long-running container')} lack a probe: {names}")
+            total = counted(_number(c.at for c in containers), "long-running container")
+            parts.append(f"{_number(c.at for c, _ in bare)} of {total} lack a probe: {names}")
         if blind:
             names = listed(s.name for s in blind)
-            parts.append(f"{len(blind)} of {counted(len(services), 'compose service')} have no healthcheck: {names}")
+            total = counted(len(services), "compose service")
+            parts.append(f"{len(blind)} of {total} {have(len(blind))} no healthcheck: {names}")
         return failed("; ".join(parts), *problems)
     if hidden := facts.kubernetes.remote:
         return _hidden(hidden)
@@ -226,12 +226,15 @@ def resource_limits(facts: Facts) -> Outcome:
     problems += [Problem(f"{c.at.symbol} has no {lacks}", c.place("resources")) for c, lacks in loose]
     if loose:
         names = listed(c.at.symbol for c, _ in loose)
-        parts.append(f"{len(loose)} of {counted(len(pods), 'long-running container')} lack limits or requests: {names}")
+        total = counted(_number(c.at for _, c in pods), "long-running container")
+        parts.append(f"{_number(c.at for c, _ in loose)} of {total} lack limits or requests: {names}")
     free = [s for s in services if not s.memory_limit]
     problems += [Problem(f"compose service {s.name} has no memory limit", s.place("deploy")) for s in free]
     if free:
         names = listed(s.name for s in free)
-        parts.append(f"{len(free)} of {counted(len(services), 'compose service')} have no memory limit: {names}")
+        parts.append(
+            f"{len(free)} of {counted(len(services), 'compose service')} {have(len(free))} no memory limit: {names}"
+        )
     unbound = [t for t in tasks if t.get("memory", "Memory") is None and t.task.get("memory") is None]
     problems += [Problem(f"{t.at.symbol} has no memory limit, nor has its task", t.at) for t in unbound]
     if unbound:
@@ -281,6 +284,11 @@ def current_apis(facts: Facts) -> Outcome:
         return _hidden(hidden)
     versions = listed(sorted({item.api_version for item in objects}), 8)
     return passed(f"{counted(len(objects), 'object')} use current versions only: {versions}", *(o.at for o in objects))
+
+
+def _number(places: Iterable[Place | None]) -> int:
+    """How many different places: overlays make several objects of one."""
+    return len(set(places))
 
 
 def _without_workloads(facts: Facts, reason: str = _NO_WORKLOADS) -> Outcome:

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 
 _VERSION = re.compile(r"\d")
+_OPEN = re.compile(r"[$\ufffd]|\{\{|%[({]|<[A-Za-z]")
+_CAPITAL = re.compile(r"[A-Z]")
+"""Names of images have no capitals: a placeholder has."""
 _SYSTEM = re.compile(
     r"(?:alpine|debian|ubuntu|el|ubi|rhel|centos|rocky|noble|jammy|focal|bookworm|bullseye|trixie|buster)-?[\d.]+"
 )
@@ -22,8 +25,10 @@ class Image:
 
     @property
     def filled(self) -> bool:
-        """Whether nothing of it is left to be put in later, from a variable or a template."""
-        return "$" not in str(self) and "\N{REPLACEMENT CHARACTER}" not in str(self) and "{{" not in str(self)
+        """Whether its version is decided here, not by a variable, a template or a placeholder that is put in later."""
+        if self.tag or self.digest:
+            return not _OPEN.search(self.tag + self.digest)
+        return not _OPEN.search(self.name) and not _CAPITAL.search(self.name)
 
     @property
     def moving(self) -> str:

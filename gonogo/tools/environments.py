@@ -22,7 +22,9 @@ _SAME = {
     "test": ("test", "tests", "testing", "e2e", "ci", "integration", "integrationtest", "unittest", "lint", "mock"),
 }
 _BY_WORD = {word: name for name, words in _SAME.items() for word in words}
-_WEAK = frozenset(("main", "release", "integration", "mock", "lint", "live", "qa", "deploy", "deployment", "ci"))
+_WEAK = frozenset(
+    ("main", "release", "integration", "mock", "lint", "live", "qa", "deploy", "deployment", "ci", "sandbox")
+)
 """Words that name an environment only where they stand alone."""
 _WORD = re.compile(r"[a-z0-9]+")
 

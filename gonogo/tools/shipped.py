@@ -56,9 +56,15 @@ def _judged(repository: Repository, file: Dockerfile, compose: Compose) -> Docke
         return replace(found, shipped=False, why=f"{name} is for development or tests by its name")
     if match := _DEV_FOLDER.search(folder):
         return replace(found, shipped=False, why=f"it lies below {match[0].strip('/')}/")
-    if part := next((part for part in folder.split("/") if is_development(part)), ""):
+    if part := next((part for part in folder.split("/") if _is_dev_folder(part)), ""):
         return replace(found, shipped=False, why=f"it lies below {part}/")
     return replace(found, why="it stands with a service" if folder else "it stands at the root")
+
+
+def _is_dev_folder(name: str) -> bool:
+    """Folders like ``local-running``; a word in the middle of a name says nothing."""
+    words = re.split(r"[._-]", name)
+    return is_development(words[0]) or is_development(words[-1])
 
 
 def _is_dev_name(name: str) -> bool:

@@ -1,0 +1,244 @@
+"""References among Kubernetes objects that lead nowhere. Needs: repository, kubernetes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gonogo.checks.pod_companions import selects
+from gonogo.facts import Facts
+from gonogo.facts.kubernetes import WORKLOAD_KINDS, Kubernetes, Object, Origin, Workload, is_unknown, workload_of
+from gonogo.facts.marked import Map, as_text
+from gonogo.facts.wrong import Wrong
+from gonogo.model.evidence import Place
+
+_GIVEN = frozenset(("kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"))
+_OPERATED = re.compile(
+    r"strimzi\.io|cnpg\.io|postgres-operator|zalan|percona|elastic\.co|serving\.knative|rook|operator", re.I
+)
+"""Labels of pods that an operator makes."""
+_PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]\w*\}")
+_FILLERS = (
+    "envsubst",
+    "postBuild",
+    "substituteFrom",
+    "sed -i",
+    "sed -e",
+    "yq",
+    "gomplate",
+    "konfig",
+    "Replace tokens",
+    "ytt",
+)
+_MAKERS = (
+    "*.sh",
+    "*.md",
+    "*.tf",
+    "Makefile*",
+    "*.mk",
+    "*.yml",
+    "*.yaml",
+    "*.ts",
+    "*.py",
+    "Jenkinsfile*",
+    "*.hcl",
+    "justfile",
+)
+
+
+def broken_references(facts: Facts) -> tuple[Wrong, ...]:
+    """Selectors, targets and names in deciding objects that fit nothing in the target."""
+    found: list[Wrong] = []
+    everything = _all_workloads(facts.kubernetes)
+    if everything and not facts.kubernetes.remote:
+        found += _selectors(facts, everything)
+    found += _targets(facts, everything)
+    found += _backends(facts)
+    for workload in facts.kubernetes.workloads:
+        found += _names(facts, workload)
+    found += _placeholders(facts)
+    return tuple(dict.fromkeys(found))
+
+
+def _all_workloads(cluster: Kubernetes) -> tuple[Workload, ...]:
+    """Workloads of all units, also of those that do not decide."""
+    others = tuple(found for item in cluster.others if (found := workload_of(item)) is not None)
+    return (*cluster.workloads, *others)
+
+
+def _selectors(facts: Facts, workloads: tuple[Workload, ...]) -> Iterator[Wrong]:
+    for service in facts.kubernetes.of("Service"):
+        selector = service.spec.map("selector")
+        if not selector or service.spec.text("type") == "ExternalName" or _open(selector):
+            continue
+        if any(_OPERATED.search(f"{key}={as_text(value)}") for key, value in selector.items()):
+            continue
+        if not any(_carries(workload, selector) for workload in workloads):
+            labels = ", ".join(f"{key}={as_text(value)}" for key, value in selector.items())
+            place = service.spec.place("selector", f"{service.symbol}.selector")
+            yield Wrong(f"{service.symbol} selects {labels}, which no workload carries", place)
+    for budget in facts.kubernetes.of("PodDisruptionBudget"):
+        selector = budget.spec.map("selector")
+        if selector and not _open(selector.map("matchLabels")) and not any(_fits(w, selector) for w in workloads):
+            place = budget.spec.place("selector", f"{budget.symbol}.selector")
+            yield Wrong(f"{budget.symbol} selects no workload", place)
+
+
+def _open(labels: Map) -> bool:
+    """Says whether a part of the labels could not be worked out."""
+    return any(is_unknown(key) or is_unknown(as_text(value)) or "$" in as_text(value) for key, value in labels.items())
+
+
+def _carries(workload: Workload, selector: Map) -> bool:
+    labels = workload.labels
+    return _open(labels) or all(labels.text(key) == as_text(value) for key, value in selector.items())
+
+
+def _fits(workload: Workload, selector: Map) -> bool:
+    return _open(workload.labels) or selects(selector, workload.labels)
+
+
+def _targets(facts: Facts, workloads: tuple[Workload, ...]) -> Iterator[Wrong]:
+    known = {(w.kind, name) for w in workloads for name in (w.name, *w.object.former)}
+    unseen = bool(facts.kubernetes.remote) or any(is_unknown(name) for _, name in known)
+    for scaler in facts.kubernetes.of("HorizontalPodAutoscaler", "ScaledObject", "VerticalPodAutoscaler"):
+        target = scaler.spec.map("targetRef" if scaler.kind == "VerticalPodAutoscaler" else "scaleTargetRef")
+        kind, name = target.text("kind") or "Deployment", target.text("name")
+        if kind not in WORKLOAD_KINDS or not name or is_unknown(name) or unseen:
+            continue
+        if (kind, name) not in known:
+            yield Wrong(
+                f"{scaler.symbol} scales {kind}/{name}, which nothing defines",
+                target.place("name", scaler.symbol),
+                True,
+            )
+
+
+def _backends(facts: Facts) -> Iterator[Wrong]:
+    everything = (*facts.kubernetes.objects, *facts.kubernetes.others)
+    services = {
+        name
+        for item in everything
+        if item.kind in ("Service", "MultiClusterService")
+        for name in (item.name, *item.former)
+    }
+    if not services or facts.kubernetes.remote:
+        return
+    for ingress in facts.kubernetes.of("Ingress"):
+        for name, place in _ingress_services(ingress):
+            if name and name not in services and not is_unknown(name) and "$" not in name:
+                where = Place(place.path, place.line, 0, f"{ingress.symbol}:{name}")
+                yield Wrong(f"{ingress.symbol} leads to the service {name}, which nothing defines", where, True)
+
+
+def _ingress_services(ingress: Object) -> Iterator[tuple[str, Place]]:
+    backends = [ingress.spec.map("defaultBackend"), ingress.spec.map("backend")]
+    backends += [path.map("backend") for rule in ingress.spec.maps("rules") for path in rule.map("http").maps("paths")]
+    for backend in backends:
+        service = backend.map("service")
+        annotated = f"alb.ingress.kubernetes.io/actions.{service.text('name')}" in ingress.annotations
+        if service.map("port").text("name") != "use-annotation" and not annotated:
+            yield service.text("name"), service.place("name")
+        yield backend.text("serviceName"), backend.place("serviceName")
+
+
+def _names(facts: Facts, workload: Workload) -> Iterator[Wrong]:
+    """Config maps, secrets, claims and accounts that a pod needs to start."""
+    for kind, name, place in _needed(workload):
+        if not name or name in _GIVEN or is_unknown(name) or "$" in name or "{{" in name:
+            continue
+        if not _defined(facts, kind, name) and not _made_elsewhere(facts, kind, name):
+            where = Place(place.path, place.line, 0, f"{workload.symbol}:{kind}/{name}")
+            yield Wrong(f"{workload.symbol} needs the {kind} {name}, which nothing defines", where, True)
+
+
+def _needed(workload: Workload) -> Iterator[tuple[str, str, Place]]:
+    account = workload.pod.text("serviceAccountName")
+    if account and account != "default":
+        yield "ServiceAccount", account, workload.pod.place("serviceAccountName")
+    for volume in workload.pod.maps("volumes"):
+        for source in (volume, *volume.map("projected").maps("sources")):
+            for key, kind, field in (("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName")):
+                body = source.map(key)
+                if body.get("optional") is not True:
+                    yield kind, body.text(field) or body.text("name"), body.place(field)
+        claim = volume.map("persistentVolumeClaim")
+        yield "PersistentVolumeClaim", claim.text("claimName"), claim.place("claimName")
+    for container in workload.containers:
+        for item in container.spec.maps("envFrom"):
+            for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+                if item.map(key).get("optional") is not True:
+                    yield kind, item.map(key).text("name"), item.map(key).place("name")
+        for _, entry in container.variables():
+            for key, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
+                body = entry.map("valueFrom").map(key)
+                if body.get("optional") is not True:
+                    yield kind, body.text("name"), body.place("name")
+
+
+def _defined(facts: Facts, kind: str, name: str) -> bool:
+    for item in (*facts.kubernetes.objects, *facts.kubernetes.others):
+        if item.kind == kind and name in (item.name, *item.former):
+            return True
+        if kind == "Secret" and name in _secrets_of(item):
+            return True
+        if kind == "PersistentVolumeClaim" and item.kind == "StatefulSet":
+            templates = [t.map("metadata").text("name") for t in item.spec.maps("volumeClaimTemplates")]
+            if any(name == t or name.startswith(f"{t}-{item.name}") for t in templates):
+                return True
+    return False
+
+
+def _secrets_of(item: Object) -> tuple[str, ...]:
+    """Names of secrets that controllers make for an object of another kind."""
+    spec = item.spec
+    if item.kind in ("ExternalSecret", "VaultStaticSecret", "VaultDynamicSecret", "InfisicalSecret", "OnePasswordItem"):
+        target = spec.map("target").text("name") or spec.map("destination").text("name")
+        return (target or item.name, spec.map("managedSecretReference").text("secretName"))
+    if item.kind in ("SealedSecret", "DopplerSecret", "AzureKeyVaultSecret", "KafkaUser"):
+        return (item.name, spec.map("template").map("metadata").text("name"), spec.map("managedSecret").text("name"))
+    if item.kind == "Certificate":
+        return (spec.text("secretName"),)
+    if item.kind == "SecretProviderClass":
+        return tuple(entry.text("secretName") for entry in spec.maps("secretObjects"))
+    if item.kind == "ServiceAccount":
+        return tuple(entry.text("name") for entry in item.body.maps("secrets"))
+    return ()
+
+
+def _made_elsewhere(facts: Facts, kind: str, name: str) -> bool:
+    """Says whether a script, a document or other infrastructure code seems to make it."""
+    manifests = {item.at.path for item in (*facts.kubernetes.objects, *facts.kubernetes.others)}
+    files = [file for file in facts.repository.match(*_MAKERS) if file.path not in manifests]
+    for place in facts.repository.search([name], files, most=30).hits:
+        line = facts.repository.lines(place.path)[place.line - 1].lower()
+        code = place.path.endswith((".tf", ".ts", ".py", ".hcl"))
+        if code or kind.lower() in line or "create" in line or "secret" in line:
+            return True
+    return False
+
+
+def _placeholders(facts: Facts) -> Iterator[Wrong]:
+    """Variables that stand in names, annotations and images although nothing puts them in."""
+    found = []
+    for item in facts.kubernetes.objects:
+        if item.origin is not Origin.HELM:
+            for key, value, place in _fixed_texts(item):
+                if match := _PLACEHOLDER.search(value):
+                    where = Place(place.path, place.line, 0, f"{item.symbol}.{key}")
+                    found.append(Wrong(f"{item.symbol} is applied with {match[0]} in {key} as it stands", where))
+    if found and not facts.repository.search(_FILLERS, where="scripts, pipelines and manifests", most=1):
+        yield from found
+
+
+def _fixed_texts(item: Object) -> Iterator[tuple[str, str, Place]]:
+    """What no shell and no program reads: a variable there is never put in by itself."""
+    metadata = item.body.map("metadata")
+    for key in ("name", "namespace"):
+        yield key, metadata.text(key), metadata.place(key)
+    for part in (metadata.map("annotations"), metadata.map("labels")):
+        for key in part:
+            yield key, part.text(key), part.place(key)
+    workload = workload_of(item)
+    for container in workload.containers if workload else ():
+        yield "image", container.image, container.place("image")
