@@ -94,11 +94,15 @@ _FUNCTION = re.compile(r"^(python|nodejs|go|java|ruby|php|dotnet)(\d)(\d*)$")
 
 
 def chosen(facts: Facts) -> Iterator[Use]:
-    """Every version that something chooses; ranges in manifests only where nothing chooses for the same runtime."""
-    found = [*_containers(facts), *_pipelines(facts), *_cloud(facts)]
+    """Every version that something chooses. Pipelines decide only where nothing that ships does, and for a language that
+    the target is written in; ranges in manifests only where nothing chooses at all."""
+    found = [*_containers(facts), *_cloud(facts)]
     found += [use for runtime in facts.dependencies.runtimes if _is_choice(runtime) for use in _declared(runtime)]
-    yield from found
     known = {use.product for use in found} | {"java" for use in found if use.product.endswith("openjdk image")}
+    written = {str(component.ecosystem) for component in facts.dependencies.components}
+    found += [use for use in _pipelines(facts) if use.product not in known and use.product in written]
+    yield from found
+    known |= {use.product for use in found}
     for runtime in facts.dependencies.runtimes:
         if runtime.product in ("java", "go") and runtime.product not in known and not _is_choice(runtime):
             yield from _declared(runtime)
@@ -200,10 +204,6 @@ def _pipelines(facts: Facts) -> Iterator[Use]:
             value = run.step.input(*names)
             if version := _highest(_resolved(facts, run, value)):
                 yield Use(product, version, f"{product} {version} in {run.pipeline.name}", _line(facts, run, names))
-    for pipeline in facts.pipelines.loaded:
-        for job in pipeline.jobs:
-            if runner := re.fullmatch(r"ubuntu-(\d\d\.\d\d)", job.runner):
-                yield Use("ubuntu", runner.group(1), f"the runner {job.runner} of {job.name}", job.at)
 
 
 def _resolved(facts: Facts, run: Run, value: str) -> str:
