@@ -26,8 +26,9 @@ NOT_SECRET = frozenset(
     """
     public pub existing csrf xsrf pagination page next continuation reset forgot no is has use require required show
     hide toggle confirm confirmation new old min max num total count prompt completion input output pull bos eos pad
-    design verify repeat per remaining used cached sync cancel cancellation syntax html xml lexer parser change update
-    hashed hash encrypted masked display invalid missing wrong valid validate check compare
+    design enable enabled disable disabled allow verify repeat per remaining used cached sync cancel cancellation syntax
+    html xml lexer parser change update hashed hash encrypted masked display invalid missing wrong valid validate check
+    compare
     """.split()
 )
 """Words that make a name something else: ``csrf_token``, ``max_token``, ``imagePullSecret``, ``confirmPassword``."""
