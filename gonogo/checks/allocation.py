@@ -114,10 +114,13 @@ def _block_tags(value: Value) -> bool:
     return _allocates(value)
 
 
+_CDK_TAGS = ("aws_cdk.Tags.*", "aws-cdk-lib.Tags.*", "@aws-cdk/core.Tags.*", "cdk.Tags.*", "Tags.of*")
+
+
 def _stack_tags(facts: Facts) -> tuple[Place, ...]:
     """Tags that a whole stack gets: CDK's Tags.of, samconfig's tags, --tags of a deployment, serverless stackTags."""
     repository = facts.repository
-    places = [call.at for call in facts.code.calls("*Tags.of", "*Tags.of.add", "*Tags.add")]
+    places = [call.at for call in facts.code.calls(*_CDK_TAGS)]
     places += repository.grep(r"^\s*tags\s*=\s*\S", repository.match("samconfig.toml"))
     places += repository.grep(r"^\s*(stackTags|tags)\s*:", repository.match("serverless.yml", "serverless.yaml"))
     for run in facts.pipelines.runs("aws", "sam", "cdk"):

@@ -150,7 +150,7 @@ def scale_in(facts: Facts) -> Outcome:
         return passed("whatever runs all the time is scaled in by a policy or by its service", *shrinking)
     if modules := opaque_modules(facts):
         return unverified("what the called modules make can't be seen", *(module.at for module in modules))
-    if nodes := resources(facts, Kind.NODE_GROUP, Kind.CLUSTER):
+    if nodes := [n for n in resources(facts, Kind.NODE_GROUP, Kind.CLUSTER) if "ecs" not in n.type]:
         return unverified("whether something removes nodes is decided elsewhere", *(node.at for node in nodes[:3]))
     if kept := _compose_services(facts):
         said = f"{len(kept)} compose services run all the time in a fixed number"

@@ -63,6 +63,8 @@ def _span(subnets: list[Resource]) -> int | None:
     hidden = False
     for subnet in subnets:
         listed = subnet.get("availability_zone", subnet.get("availability_zone_id", subnet.get("azs")))
+        if subnet.origin == "cdk" and listed is None:
+            listed = ("one of CDK's zones", "another")  # ec2.Vpc spans two zones or three unless maxAzs says one.
         found = [zone for value in as_tuple(listed) for zone in _zones(value, subnet)]
         hidden = hidden or not found
         zones.update(found)

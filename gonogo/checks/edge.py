@@ -208,7 +208,8 @@ def _public(service: Service) -> bool:
 _NGINX_TLS = re.compile(r"^\s*(listen\s+[^;]*\b443\b[^;]*|listen\s+[^;]*\bssl\b[^;]*|ssl_certificate\s+[^;]+);")
 _NGINX_PLAIN = re.compile(r"^\s*listen\s+[^;]*;")
 _TRAEFIK_TLS = re.compile(
-    r"certresolver|certificatesresolvers|certificatesResolvers|websecure|\.tls(=true|\.)", re.IGNORECASE
+    r"^[^#]*(certresolver|certificatesresolvers|routers\.[\w-]+\.tls\b|entrypoints\.\w+\.http\.tls|\btls:\s*(\{\}|true|$))",
+    re.IGNORECASE,
 )
 _HAPROXY_TLS = re.compile(r"^\s*bind\s+.*\bssl\b.*\bcrt\b")
 

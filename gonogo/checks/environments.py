@@ -149,7 +149,7 @@ def _staged(facts: Facts) -> tuple[Place, ...]:
     """Stage as a parameter: ``${opt:stage}``, a context value, a stack name with the stage in it."""
     files = [f for t in facts.cloudformation.templates if (f := facts.repository.file(t.path)) is not None]
     pattern = re.compile(
-        r"\$\{(opt|sls):stage|\$\{self:provider\.stage|!?Sub.*\$\{(Stage|Env|Environment)\w*\}|tryGetContext"
+        r"\$\{(opt|sls):stage|\$\{self:provider\.stage|!?Sub.*\$\{(Stage|Env|Environment)\w*\}|tryGetContext\(\W(env|stage)"
     )
     return facts.repository.grep(pattern, files)[:6]
 

@@ -22,14 +22,15 @@ _OFF = re.compile(
     |_create_unverified_context|NODE_TLS_REJECT_UNAUTHORIZED['"]?\]?\s*[=:]\s*['"]?0""",
     re.VERBOSE,
 )
-_TLS_MODULES = (
-    "ssl", "tls", "https", "node:tls", "node:https", "crypto/tls", "urllib3", "requests", "httpx", "aiohttp", "axios",
-    "undici", "pg", "mysql2", "ioredis", "redis", "nodemailer", "typeorm", "sequelize", "knex", "mongoose",
-)  # fmt: skip
+_TLS_MODULES = re.compile(
+    r"(?:(?:node:)?(?:ssl|tls|https)|crypto/tls|urllib3|requests|httpx|aiohttp|axios|undici|pg|mysql2|ioredis|redis|"
+    r"nodemailer|typeorm|sequelize|knex|mongoose)(?![\w-])"
+)
 _LOCAL_ONLY = re.compile(r"development|is_?dev|is_?local|localhost|debug|self.?signed|insecure", re.IGNORECASE)
 _STORE_TLS = re.compile(
-    r"sslmode=(require|verify)|sslrootcert|ssl_mode|ssl=true|tls=true|rediss://|amqps://|mongodb\+srv|use_?ssl['\"]?\s*[:=]"
-    r"|ssl_?ca|requireSSL|sslMode|ssl_context|\bssl['\"]?\s*:\s*(true|\{)|connect_args.{0,40}ssl|SASL_SSL|cloud.?sql",
+    r"sslmode['\"]?\s*[=:]\s*['\"]?(require|verify)|PGSSLMODE|sslrootcert|ssl_mode|[?&](ssl|tls)=true|rediss://|amqps://"
+    r"|mongodb\+srv|use_?ssl['\"]?\s*[:=]|ssl_?ca\b|requireSSL|ssl_context|\bssl['\"]?\s*:\s*(true|\{)|SASL_SSL"
+    r"|connect_args.{0,40}ssl|cloud.?sql.?(proxy|connector)",
     re.IGNORECASE,
 )
 
@@ -74,7 +75,10 @@ def tls_in_transit(facts: Facts) -> Outcome:
 def _unchecked(facts: Facts) -> list[Place]:
     """Lines of reached code that switch the checking of certificates off, except for development only."""
     repository = facts.repository
-    paths = {client.at.path for client in facts.code.clients} | {i.at.path for i in facts.code.imports(*_TLS_MODULES)}
+    paths = {client.at.path for client in facts.code.clients}
+    for file in facts.code.files:
+        if file.reached and any(_TLS_MODULES.match(imported.module) for imported in file.imports):
+            paths.add(file.path)
     files = [f for path in sorted(paths) if (f := repository.file(path)) is not None]
     found: list[Place] = []
     for hit in repository.search(_OFF_TERMS, files).hits:

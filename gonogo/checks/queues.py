@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from gonogo.checks.cloud import deciding, opaque_modules, resources
 from gonogo.facts import Facts
-from gonogo.facts.resources import Resource, Unknown, Value, walk
+from gonogo.facts.code import Import
+from gonogo.facts.kinds import Kind
+from gonogo.facts.resources import Resource, Unknown, Value, as_tuple, lookup, walk
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
 
 _DEAD = re.compile(r"dlq|dead.?letter|failed|failure|poison|undeliver", re.IGNORECASE)
 _TERMS = ("dead_letter*", "dead-letter*", "deadletter*", "dlq*", "x-dead-letter*", "dead letter*", "redrivepolicy*")
 _BROKERS = re.compile(r"(^|/)(rabbitmq|kafka|cp-kafka|redpanda|nats|activemq|pulsar|nsq|beanstalkd)\b", re.IGNORECASE)
-_QUEUE_MODULES = (
-    "celery", "kombu", "rq", "dramatiq", "huey", "arq", "taskiq", "pika", "aio_pika", "aiokafka", "confluent_kafka",
-    "kafka", "faust", "bullmq", "bull", "bee-queue", "kafkajs", "node-rdkafka", "amqplib", "rhea",
-    "sqs-consumer", "@aws-sdk/client-sqs", "@google-cloud/pubsub", "google.cloud.pubsub_v1", "@azure/service-bus",
-    "azure.servicebus", "github.com/IBM/sarama", "github.com/Shopify/sarama", "github.com/segmentio/kafka-go",
-    "github.com/rabbitmq/amqp091-go", "github.com/streadway/amqp", "github.com/hibiken/asynq",
-    "github.com/confluentinc/confluent-kafka-go", "org.springframework.kafka", "org.springframework.amqp",
-    "org.springframework.jms", "io.awspring.cloud.sqs", "org.apache.kafka",
-)  # fmt: skip
+_QUEUE_MODULES = """
+    celery kombu rq dramatiq huey arq taskiq pika aio_pika aiokafka confluent_kafka kafka faust bullmq bull bee-queue
+    kafkajs node-rdkafka amqplib amqp-connection-manager rhea sqs-consumer @aws-sdk/client-sqs @google-cloud/pubsub
+    google.cloud.pubsub_v1 @azure/service-bus azure.servicebus github.com/IBM/sarama github.com/Shopify/sarama
+    github.com/segmentio/kafka-go github.com/rabbitmq/amqp091-go github.com/streadway/amqp github.com/hibiken/asynq
+    github.com/confluentinc/confluent-kafka-go org.springframework.kafka org.springframework.amqp
+    org.springframework.jms io.awspring.cloud.sqs org.apache.kafka
+"""
+_QUEUE_MODULE = re.compile(rf"(?:{'|'.join(map(re.escape, _QUEUE_MODULES.split()))})(?![\w-])")
 _SAME_LIBRARY = (
     "celery", "dramatiq", "kafka", "sarama", "amqp", "pika", "rabbit", "sqs", "pubsub", "servicebus", "bull", "jms",
 )  # fmt: skip
@@ -53,6 +56,8 @@ def dead_letter_queues(facts: Facts) -> Outcome:
             + problems[0].what,
             *problems,
         )
+    if outside := _outside_sources(facts):
+        return unverified("functions consume queues that are made elsewhere", *outside)
     if managed or libraries:
         places = kept or list(libraries.values())
         return passed("every asynchronous path has a dead-letter queue or failure destination", *places)
@@ -70,15 +75,36 @@ def _nothing(facts: Facts) -> Outcome:
     return not_applicable("no queues, topics or asynchronous functions")
 
 
+def _outside_sources(facts: Facts) -> list[Place]:
+    """Functions that read a queue or stream that the repository does not define."""
+    made = {r.address for r in resources(facts, Kind.QUEUE, Kind.STREAM, Kind.TABLE, dormant=True)}
+    found = [
+        mapping.at
+        for mapping in resources(facts, "aws_lambda_event_source_mapping")
+        if not made & set(getattr(mapping.get("event_source_arn"), "refers", ()))
+    ]
+    for function in resources(facts, "aws_lambda_function"):
+        sources = [lookup(e, "properties.queue") for e in _events(function) if str(e.get("type", "")) == "SQS"]
+        if any(not made & set(getattr(source, "refers", ())) for source in sources):
+            found.append(function.place("events"))
+    return found
+
+
 def _libraries(facts: Facts) -> dict[str, Place]:
     """Libraries of queues and topics that code uses, each with the first place: where it consumes, else the import."""
     found: dict[str, Place] = {}
     for call in facts.code.consumers:
         if library := _QUEUE_CALL.search(f"{call.name} {call.raw}"):
             found.setdefault(_library(library[0]), call.at)
-    for imported in facts.code.imports(*_QUEUE_MODULES):
+    for imported in _imports(facts):
         found.setdefault(_library(imported.module), imported.at)
     return found
+
+
+def _imports(facts: Facts) -> list[Import]:
+    """Imports of libraries of queues and topics in reached code, in one pass."""
+    reached = (file for file in facts.code.files if file.reached)
+    return [i for file in reached for i in file.imports if not i.local and _QUEUE_MODULE.match(i.module)]
 
 
 def _library(name: str) -> str:
@@ -89,7 +115,7 @@ def _library(name: str) -> str:
 def _search_code(facts: Facts) -> Searched:
     repository = facts.repository
     reached = [f for file in facts.code.files if file.reached and (f := repository.file(file.path)) is not None]
-    users = {imported.at.path for imported in facts.code.imports(*_QUEUE_MODULES)}
+    users = {imported.at.path for imported in _imports(facts)}
     code = [f for f in reached if f.path in users or _QUEUE_PATH.search(f.local)]
     config = repository.match("application*.yml", "application*.properties", "definitions.json", "*rabbit*")
     return repository.search(_TERMS, (*code, *config), where="code and broker configuration")
@@ -152,6 +178,12 @@ def _subscriptions(facts: Facts) -> list[Judged]:
             continue
         where = subscription.place("redrive_policy") if subscription.get("redrive_policy") else None
         judged.append((subscription, f"{subscription.address} has no redrive policy", where))
+    for rule in deciding(facts, "aws_cloudwatch_event_rule"):
+        targets = as_tuple(rule.get("targets"))
+        kept = all("dead" in str(target).lower() for target in targets)
+        if targets:
+            what = f"a target of {rule.address} has no dead-letter queue"
+            judged.append((rule, what, rule.place("targets") if kept else None))
     for target in deciding(facts, "aws_cloudwatch_event_target"):
         where = target.place("dead_letter_config") if target.get("dead_letter_config") else None
         judged.append((target, f"{target.address} has no dead-letter queue", where))
@@ -168,18 +200,37 @@ def _text(value: Value) -> str:
 
 def _functions(facts: Facts) -> list[Judged]:
     """Functions that something invokes without waiting for them."""
+    kinds = ("aws_cloudwatch_event_target", "aws_cloudwatch_event_rule", "aws_sns_topic_subscription")
     callers = [
-        *resources(facts, "aws_cloudwatch_event_target", "aws_sns_topic_subscription", "aws_s3_bucket_notification"),
+        *resources(facts, *kinds, "aws_s3_bucket_notification"),
         *(p for p in resources(facts, "aws_lambda_permission") if str(p.get("principal", "")) in _ASYNC_CALLERS),
     ]
     destinations = resources(facts, "aws_lambda_function_event_invoke_config")
-    judged: list[Judged] = []
     called = {(caller.root, address) for caller in callers for address in caller.references()}
+    judged: list[Judged] = []
     for function in deciding(facts, "aws_lambda_function"):
-        if (function.root, function.address) not in called:
+        events = [e for e in _events(function) if _ASYNC_EVENT.search(str(e.get("type", "")))]
+        streams = [e for e in _events(function) if _STREAM_EVENT.search(str(e.get("type", "")))]
+        if any(lookup(e, "properties.destination_config.on_failure") is None for e in streams):
+            what = f"{function.address} reads a stream without a failure destination"
+            judged.append((function, what, None))
+        if not events and (function.root, function.address) not in called:
             continue
-        own = "dead_letter_config" if function.get("dead_letter_config") else ""
+        own = next((name for name in _FAILURE if function.get(name)), "")
         sent = [d.at for d in destinations if d.refers_to(function) and d.get("destination_config.on_failure")]
         where = function.place(own) if own else next(iter(sent), None)
         judged.append((function, f"{function.address} is invoked asynchronously without a failure destination", where))
     return judged
+
+
+_FAILURE = ("dead_letter_config", "event_invoke_config.destination_config.on_failure", "destinations.on_failure")
+_ASYNC_EVENT = re.compile(
+    r"^(CloudWatchEvent|EventBridgeRule|Schedule(V2)?|SNS|S3|IoTRule|CloudWatchLogs)$", re.IGNORECASE
+)
+_STREAM_EVENT = re.compile(r"^(DynamoDB|Kinesis)$", re.IGNORECASE)
+
+
+def _events(function: Resource) -> list[Mapping[str, Value]]:
+    """The events of a function as SAM declares them."""
+    events = function.get("events")
+    return [event for event in events.values() if isinstance(event, Mapping)] if isinstance(events, Mapping) else []

@@ -38,7 +38,8 @@ _CONDITION = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _TEMPLATE_CONDITION = re.compile(
-    r"!?(?:Fn::)?If\b.*(?:prod|dev|stag)|FindInMap\b.*(?:env|stage)|\$\{self:custom\.\w+\.\$\{", re.IGNORECASE
+    r"\bIf\b[^\n]{1,60}?(?:prod|dev|stag)|FindInMap\b[^\n]{1,80}?(?:env|stage)|\$\{self:custom\.\w+\.\$\{",
+    re.IGNORECASE,
 )
 _COSTLY = (
     Kind.DATABASE, Kind.CACHE, Kind.SEARCH, Kind.STREAM, Kind.CONTAINER_SERVICE, Kind.CLUSTER, Kind.NODE_GROUP,
@@ -178,11 +179,17 @@ def _stages(facts: Facts) -> Iterator[Environment]:
             yield Environment(name, "stage", template.at)
 
 
+_STAGE_CONDITION = re.compile(r"\s*\"?Is(?:Not)?([A-Z][a-z]+)\w*\"?\s*:")
+_STAGE_PARAMETER = re.compile(r"\s*\"?(?:Environment|Env|EnvironmentName|EnvName|Stage|StageName)\"?\s*:\s*[{]?\s*$")
+
+
 def _allowed_stages(facts: Facts, path: str) -> Iterator[Environment]:
     """Values that a template allows for a parameter called Environment, Env or Stage."""
     lines = facts.repository.lines(path)
     for index, line in enumerate(lines):
-        if not re.match(r"\s*\"?(?:Environment|Env|EnvironmentName|EnvName|Stage|StageName)\"?\s*:\s*[{]?\s*$", line):
+        if (condition := _STAGE_CONDITION.match(line)) and (name := environment_name(condition[1])):
+            yield Environment(name, "stage", Place(path, index + 1))
+        if not _STAGE_PARAMETER.match(line):
             continue
         block = "\n".join(lines[index + 1 : index + 14])
         if "AllowedValues" in block:
