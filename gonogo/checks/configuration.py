@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gonogo.checks import scope
 from gonogo.checks.missing_files import missing_files
-from gonogo.checks.references import broken_references
+from gonogo.checks.references import broken_references, unmade_secrets
 from gonogo.checks.wording import counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.unread import Unread
@@ -23,6 +23,9 @@ def valid_configuration(facts: Facts) -> Outcome:
         return failed(
             f"{counted(len(wrong), 'fault')} in deployable files: {listed((w.what for w in wrong), 4)}", *problems
         )
+    if secrets := unmade_secrets(facts):
+        reason = f"no file shows what makes the secrets that pods need: {listed((w.what for w in secrets), 3)}"
+        return unverified(reason, *(w.at for w in secrets))
     places = _deployable(facts)
     if not places:
         return not_applicable("no manifest, compose file, Dockerfile, template or pipeline to deploy with")
@@ -76,6 +79,7 @@ def _wrong(facts: Facts) -> tuple[Wrong, ...]:
         if "empty" in stray.symbol:
             found.append(Wrong(f"the pipeline {stray.path} is empty", Place(stray.path, 0, 0, "empty")))
     found += _never_reached(facts)
+    found += _never_healthy(facts)
     found += broken_references(facts)
     found += missing_files(facts)
     return tuple(dict.fromkeys(found))
@@ -92,6 +96,27 @@ def _never_reached(facts: Facts) -> list[Wrong]:
                     f"{name}: {run.excuse}", Place(run.step.at.path, run.step.at.line, 0, f"{name}:broken")
                 )
     return list(told.values())
+
+
+def _never_healthy(facts: Facts) -> list[Wrong]:
+    """Compose services that wait until another one is healthy, which has nothing that could tell."""
+    found = []
+    for project in facts.compose.deciding:
+        for service in project.started:
+            for name, condition in service.depends_on:
+                other = project.service(name)
+                if (
+                    condition != "service_healthy"
+                    or other is None
+                    or other.build is None
+                    or other.healthcheck is not None
+                ):
+                    continue
+                file = facts.docker.at(other.build.dockerfile)
+                if file is not None and file.healthcheck is None and "healthcheck" not in other.spec:
+                    what = f"compose service {service.name} waits until {name} is healthy, which has no healthcheck"
+                    found.append(Wrong(what, service.place("depends_on")))
+    return found
 
 
 def _is_syntax(item: Unread) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from posixpath import normpath
 
 from gonogo.facts import Facts
@@ -37,6 +38,8 @@ _INTERPRETERS = {
     "php",
     "pwsh",
 }
+_ELSEWHERE = frozenset(("docker", "docker-compose", "podman", "kubectl", "ssh", "vagrant", "nerdctl", "oc"))
+"""Programs that run a command where the files are others."""
 _OPEN = re.compile(r"[$*?{}<>~`%(]")
 _PATH = re.compile(r"^(?:\./)?[\w@.+-]+(?:/[\w@.+-]+)*$")
 _FILE_OPTIONS = {
@@ -73,7 +76,7 @@ def _in_pipelines(facts: Facts) -> Iterator[Wrong]:
         if folder == "?" or _OPEN.search(folder) or folder.startswith(".."):
             continue
         if folder and not facts.repository.exists(folder):
-            if folder not in told and not _made_before(run, folder):
+            if folder not in told and not _made_before(run, folder) and not is_ignored(facts, folder):
                 told.add(folder)
                 yield _wrong(run, f"it runs {_short(command)} in {folder}, which does not exist", folder)
             continue
@@ -106,7 +109,7 @@ def _arguments(facts: Facts, run: Run, command: Command) -> Iterator[Wrong]:
     """Scripts, configuration files and npm scripts that a command names."""
     for path in _paths(command):
         where = normpath(f"{command.folder}/{path}" if command.folder else path)
-        inside = not where.startswith("..") and not _BUILT.search(where)
+        inside = not where.startswith("..") and not _BUILT.search(where) and not is_ignored(facts, where)
         if inside and not facts.repository.exists(where) and not _made_before(run, path):
             yield _wrong(run, f"{_short(command)} needs {where}, which does not exist", where)
     name = _npm_script(command)
@@ -119,7 +122,7 @@ def _arguments(facts: Facts, run: Run, command: Command) -> Iterator[Wrong]:
 
 def _paths(command: Command) -> Iterator[str]:
     words, program = command.core, command.program
-    if not words:
+    if not words or (words != command.words and command.words[0] in _ELSEWHERE):
         return
     if words[0].startswith("./") and _SCRIPT.search(words[0]) and _PATH.match(words[0]):
         yield words[0]
@@ -204,19 +207,42 @@ def _variable_files(facts: Facts) -> Iterator[Wrong]:
     )
     names = {file.name for file in facts.repository.files}
     for file in files:
-        if ".tfvars" not in facts.repository.text(file):
+        text = facts.repository.text(file)
+        if ".tfvars" not in text:
             continue
         for number, line in enumerate(facts.repository.lines(file), 1):
             for match in _TFVARS.finditer(line):
                 name = match[0].rpartition("/")[2]
                 opened = match.start() and line[match.start() - 1] in "}$*)"
-                if opened or line.lstrip().startswith(("#", "//")) or name in names or f"{name}.example" in names:
+                made = re.search(rf"(?:>|-o|--output|tee|cp\s\S+|touch)\s*[\"']?\S*{re.escape(name)}", text)
+                if (
+                    opened
+                    or made
+                    or line.lstrip().startswith(("#", "//"))
+                    or name in names
+                    or f"{name}.example" in names
+                ):
                     continue
-                yield Wrong(
-                    f"{file.path} uses {match[0]}, which does not exist",
-                    Place(file.path, number, 0, f"{file.name}:{name}"),
-                    True,
-                )
+                place = Place(file.path, number, 0, f"{file.name}:{name}")
+                yield Wrong(f"{file.path} uses {match[0]}, which does not exist", place, True)
+
+
+def is_ignored(facts: Facts, path: str) -> bool:
+    """Says whether a .gitignore names it: then something makes it where it is needed."""
+    parts = path.split("/")
+    for file in facts.repository.match(".gitignore"):
+        folder = file.folder
+        if folder and not path.startswith(folder + "/"):
+            continue
+        below = parts[len(folder.split("/")) if folder else 0 :]
+        prefixes = ["/".join(below[: n + 1]) for n in range(len(below))]
+        for line in facts.repository.lines(file):
+            pattern = line.strip().strip("/")
+            if pattern and not pattern.startswith(("#", "!")):
+                candidates = prefixes if "/" in pattern else below
+                if any(fnmatch(candidate, pattern) for candidate in candidates):
+                    return True
+    return False
 
 
 def _copied(facts: Facts, file: Dockerfile) -> Iterator[Wrong]:
@@ -227,9 +253,19 @@ def _copied(facts: Facts, file: Dockerfile) -> Iterator[Wrong]:
         for item in stage.all("COPY", "ADD"):
             for source in _sources(item):
                 paths = [normpath(f"{context}/{source}" if context else source) for context in contexts]
-                if not any(facts.repository.exists(path) for path in paths) and not _BUILT.search(source):
+                if any(facts.repository.exists(path) or is_ignored(facts, path) for path in paths):
+                    continue
+                # Where nothing says what the image is built in, a file of that name anywhere may be meant.
+                if (file.contexts or not _exists_somewhere(facts, source)) and not _BUILT.search(source):
                     place = Place(item.at.path, item.at.line, 0, f"{item.at.symbol}:{source}")
                     yield Wrong(f"{file.path} copies {source}, which does not exist", place, missing=True)
+
+
+def _exists_somewhere(facts: Facts, source: str) -> bool:
+    ending = "/" + normpath(source)
+    return any(("/" + file.path).endswith(ending) for file in facts.repository.files) or any(
+        ("/" + folder).endswith(ending) for folder in facts.repository.folders
+    )
 
 
 def _upwards(folder: str) -> Iterator[str]:

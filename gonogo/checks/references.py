@@ -52,11 +52,19 @@ def broken_references(facts: Facts) -> tuple[Wrong, ...]:
     everything = _all_workloads(facts.kubernetes)
     if everything and not facts.kubernetes.remote:
         found += _selectors(facts, everything)
+        found += _ports(facts, everything)
     found += _targets(facts, everything)
     found += _backends(facts)
     for workload in facts.kubernetes.workloads:
-        found += _names(facts, workload)
+        found += [wrong for kind, wrong in _names(facts, workload) if kind != "Secret"]
+        found += _refused(facts, workload)
     found += _placeholders(facts)
+    return tuple(dict.fromkeys(found))
+
+
+def unmade_secrets(facts: Facts) -> tuple[Wrong, ...]:
+    """Secrets that pods need and that nothing here makes: people often make them by hand, in the cluster."""
+    found = [wrong for w in facts.kubernetes.workloads for kind, wrong in _names(facts, w) if kind == "Secret"]
     return tuple(dict.fromkeys(found))
 
 
@@ -114,6 +122,23 @@ def _targets(facts: Facts, workloads: tuple[Workload, ...]) -> Iterator[Wrong]:
             )
 
 
+def _ports(facts: Facts, workloads: tuple[Workload, ...]) -> Iterator[Wrong]:
+    """Services whose named target port no container of their pods opens."""
+    for service in facts.kubernetes.of("Service"):
+        selector = service.spec.map("selector")
+        chosen = [w for w in workloads if selector and not _open(selector) and _carries(w, selector)]
+        opened = {port.text("name") for w in chosen for c in w.containers for port in c.spec.maps("ports")}
+        if not chosen or any(is_unknown(name) for name in opened) or any(_open(w.labels) for w in chosen):
+            continue
+        for port in service.spec.maps("ports"):
+            target = port.get("targetPort")
+            if isinstance(target, str) and not target.isdecimal() and not is_unknown(target) and target not in opened:
+                where = port.place("targetPort", f"{service.symbol}:{target}")
+                yield Wrong(
+                    f"{service.symbol} leads to the port {target}, which no container of its pods names", where, True
+                )
+
+
 def _backends(facts: Facts) -> Iterator[Wrong]:
     everything = (*facts.kubernetes.objects, *facts.kubernetes.others)
     services = {
@@ -142,14 +167,36 @@ def _ingress_services(ingress: Object) -> Iterator[tuple[str, Place]]:
         yield backend.text("serviceName"), backend.place("serviceName")
 
 
-def _names(facts: Facts, workload: Workload) -> Iterator[Wrong]:
+def _names(facts: Facts, workload: Workload) -> Iterator[tuple[str, Wrong]]:
     """Config maps, secrets, claims and accounts that a pod needs to start."""
     for kind, name, place in _needed(workload):
         if not name or name in _GIVEN or is_unknown(name) or "$" in name or "{{" in name:
             continue
         if not _defined(facts, kind, name) and not _made_elsewhere(facts, kind, name):
             where = Place(place.path, place.line, 0, f"{workload.symbol}:{kind}/{name}")
-            yield Wrong(f"{workload.symbol} needs the {kind} {name}, which nothing defines", where, True)
+            yield kind, Wrong(f"{workload.symbol} needs the {kind} {name}, which nothing defines", where, True)
+
+
+def _refused(facts: Facts, workload: Workload) -> Iterator[Wrong]:
+    """What the API server refuses in a workload, or what keeps its pods from starting."""
+    selector = workload.object.spec.map("selector")
+    if workload.kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet") and selector and not _open(selector):
+        labels = workload.labels
+        if not _open(labels) and not _open(selector.map("matchLabels")) and not selects(selector, labels):
+            place = workload.object.spec.place("selector", f"{workload.symbol}.selector")
+            yield Wrong(f"the selector of {workload.symbol} does not fit its own pod template", place)
+    volumes = {volume.text("name") for volume in workload.pod.maps("volumes")}
+    volumes |= {t.map("metadata").text("name") for t in workload.object.spec.maps("volumeClaimTemplates")}
+    if any(is_unknown(name) for name in volumes):
+        return
+    for container in workload.containers:
+        for mount in container.spec.maps("volumeMounts"):
+            name = mount.text("name")
+            if name and name not in volumes and not is_unknown(name):
+                where = mount.place("name", f"{container.at.symbol}:{name}")
+                yield Wrong(
+                    f"{container.at.symbol} mounts the volume {name}, which its pod does not define", where, True
+                )
 
 
 def _needed(workload: Workload) -> Iterator[tuple[str, str, Place]]:

@@ -38,45 +38,56 @@ def plans(specs: Mapping[str, Map], environment: str) -> tuple[Plan, ...]:
     folders: dict[str, list[str]] = defaultdict(list)
     for path in specs:
         folders[dirname(path)].append(path)
-    return tuple(
-        plan for folder in sorted(folders) for plan in _folder(folder, sorted(folders[folder]), specs, environment)
-    )
+    found: list[Plan] = []
+    for folder in sorted(folders):
+        found += _folder(folder, sorted(folders[folder]), specs, environment)
+    return tuple(found)
 
 
 def _folder(folder: str, paths: list[str], specs: Mapping[str, Map], environment: str) -> list[Plan]:
     by_name = {basename(path).lower(): path for path in paths}
-    base = next((by_name[name] for name in BASES if name in by_name), "")
+    own_base = next((by_name[name] for name in BASES if name in by_name), "")
+    base = own_base or _base_above(folder, specs)
     overrides = [by_name[name] for name in _OVERRIDES if name in by_name]
-    variants = [
-        path for path in paths if path != base and path not in overrides and basename(path).lower() not in BASES
-    ]
+    variants = [p for p in paths if p != own_base and p not in overrides and basename(p).lower() not in BASES]
     outside = _outside(folder)
     found: list[Plan] = []
     own = [path for path in variants if same_environment(_qualifier(path), environment)]
     for path in own:
         files = (base, path) if base and _overlays(specs[base], specs[path]) else (path,)
         found.append(Plan(files, not outside, outside))
-    if base and not own:
-        found.append(Plan((base,), not outside, outside))
-    elif base and not any(base in plan.files for plan in found):
-        found.append(Plan((base, *overrides), default=False, why=f"{own[0]} is there for {environment}"))
-    if base and overrides:
-        found.append(Plan((base, *overrides), default=False, why="its override file is for development"))
+    if own_base and not own:
+        found.append(Plan((own_base,), not outside, outside))
+    elif own_base and not any(own_base in plan.files for plan in found):
+        found.append(Plan((own_base, *overrides), default=False, why=f"{own[0]} is there for {environment}"))
+    if own_base and overrides:
+        found.append(Plan((own_base, *overrides), default=False, why="its override file is for development"))
     for path in variants:
         if path not in own:
-            found.append(_variant(path, base, specs, outside))
+            found.append(_variant(path, own_base, base, specs, outside))
     return found
 
 
-def _variant(path: str, base: str, specs: Mapping[str, Map], outside: str) -> Plan:
+def _base_above(folder: str, specs: Mapping[str, Map]) -> str:
+    """The base in the nearest folder above: ``docker/compose.extra.yml`` may change the one at the root."""
+    while folder:
+        folder = dirname(folder)
+        for name in BASES:
+            path = f"{folder}/{name}" if folder else name
+            if path in specs:
+                return path
+    return ""
+
+
+def _variant(path: str, own_base: str, base: str, specs: Mapping[str, Map], outside: str) -> Plan:
     qualifier = _qualifier(path)
     files = (base, path) if base and _overlays(specs[base], specs[path]) else (path,)
     if is_development(qualifier):
         return Plan(files, default=False, why=f"{basename(path)} is for development or tests by its name")
     if named := environment_of(qualifier):
         return Plan(files, default=False, why=f"{basename(path)} is for {named}")
-    if base:
-        return Plan(files, default=False, why=f"{basename(path)} is opted into beside {basename(base)}")
+    if own_base or len(files) > 1:
+        return Plan(files, default=False, why=f"{basename(path)} is opted into beside {base}")
     return Plan(files, not outside, outside)
 
 
