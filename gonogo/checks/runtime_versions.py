@@ -94,8 +94,11 @@ _FUNCTION = re.compile(r"^(python|nodejs|go|java|ruby|php|dotnet)(\d)(\d*)$")
 
 
 def chosen(facts: Facts) -> Iterator[Use]:
-    """Every version that something chooses. Pipelines decide only where nothing that ships does, and for a language that
-    the target is written in; ranges in manifests only where nothing chooses at all."""
+    """Every version that something chooses.
+
+    Pipelines decide only where nothing that ships does, and for a language that the target is written in; ranges in
+    manifests only where nothing chooses at all.
+    """
     found = [*_containers(facts), *_cloud(facts)]
     found += [use for runtime in facts.dependencies.runtimes if _is_choice(runtime) for use in _declared(runtime)]
     known = {use.product for use in found} | {"java" for use in found if use.product.endswith("openjdk image")}

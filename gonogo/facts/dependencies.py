@@ -91,6 +91,8 @@ class Component:
     why: str = ""
     """Why it is an application or a library."""
     version: str = ""
+    private: bool = False
+    """Whether the manifest forbids publishing it."""
     license: str = ""
     """The licence that it states."""
     lock: Place | None = None

@@ -91,6 +91,8 @@ class DocCommand:
     at: Place
     folder: str = ""
     """Relative to the target's root as far as it can be told; ``?`` where it can't."""
+    missing: str = ""
+    """What it names and is nowhere in the target, as a sentence: a package script, a make target, a file."""
 
     @property
     def program(self) -> str:

@@ -64,6 +64,7 @@ def _component(
         kind=kind,
         why=why,
         version=text_of(content.get("version")),
+        private=content.get("private") is True,
         license=_license(content),
         lock=lock,
         problem=problem,

@@ -182,7 +182,7 @@ _SUPPORT = re.compile(
     r"(^|/)(fixtures?|__fixtures__|mocks?|__mocks__|__snapshots__|testdata|test-data|test_data"
     r"|support|helpers?)/|conftest\.py$|\.d\.ts$"
 )
-_SCRIPTED = frozenset("js jsx ts tsx mjs cjs py scala java kt go sh bash yml yaml jmx json".split())  # noqa: SIM905
+_SCRIPTED = frozenset("js jsx ts tsx mjs cjs py scala java kt go sh bash yml yaml jmx json".split())
 _LEFT_OUT = (Role.VENDORED, Role.ARCHIVE, Role.GENERATED, Role.DOCUMENT)
 MOST_BYTES = 1_000_000
 

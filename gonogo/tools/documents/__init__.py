@@ -8,6 +8,7 @@ from gonogo.facts.documents import Claim, Document, DocumentKind, Documents
 from gonogo.facts.repository import File, Repository
 from gonogo.model.target import Target
 from gonogo.tools.documents.claims import find_claims
+from gonogo.tools.documents.commands import Known, check_commands
 from gonogo.tools.documents.deployment import find_deployment
 from gonogo.tools.documents.kinds import kind_of
 from gonogo.tools.documents.markdown import read_markdown
@@ -32,13 +33,14 @@ MOST_CHARACTERS = 400_000
 def read_documents(repository: Repository, target: Target) -> Documents:
     """Reads the documents that decide. What can't be decoded reads with replacement characters."""
     paths = Paths(repository)
+    known = Known(paths)
     marked = set(repository.match(*MARKDOWN, *MARKUP))
     wanted = [
         file
         for file in repository.files
         if (file in marked and not NOTICES.match(file.name)) or (file.decides and PLAIN.match(file.name))
     ]
-    documents = [_read(repository, paths, file) for file in wanted]
+    documents = [_read(repository, paths, known, file) for file in wanted]
     claims: list[Claim] = [claim for document in documents for claim in find_claims(document)]
     return Documents(
         documents=tuple(documents),
@@ -47,7 +49,7 @@ def read_documents(repository: Repository, target: Target) -> Documents:
     )
 
 
-def _read(repository: Repository, paths: Paths, file: File) -> Document:
+def _read(repository: Repository, paths: Paths, known: Known, file: File) -> Document:
     text = repository.text(file)[:MOST_CHARACTERS]
     suffix = file.name.rpartition(".")[2].lower()
     kind = kind_of(file.local, "")
@@ -70,7 +72,7 @@ def _read(repository: Repository, paths: Paths, file: File) -> Document:
         paragraphs=tuple(outline.paragraphs),
         items=tuple(outline.items),
         rows=tuple(outline.rows),
-        blocks=with_commands(file, outline.blocks, paths),
+        blocks=check_commands(file, with_commands(file, outline.blocks, paths), known, text),
         links=tuple(paths.link(file, link) for link in outline.links),
         names=tuple(paths.name(file, name) for name in outline.names if paths.names_file(name.target)),
     )

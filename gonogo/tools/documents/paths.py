@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cached_property
 from posixpath import normpath
 from urllib.parse import unquote
 
@@ -105,7 +106,14 @@ class Paths:
             return same[0]
         if match := next((other for other in same if ("/" + other.lower()).endswith(tail)), ""):
             return match
-        return next((folder for folder in sorted(self.repository.folders) if ("/" + folder.lower()).endswith(tail)), "")
+        return self.folder_tails.get("/".join(parts[-2:]).lower(), "")
+
+    @cached_property
+    def folder_tails(self) -> dict[str, str]:
+        """Folders by the last two parts of their path."""
+        return {
+            "/".join(folder.lower().split("/")[-2:]): folder for folder in sorted(self.repository.folders, reverse=True)
+        }
 
     def _bases(self, file: File) -> tuple[str, ...]:
         folders = [file.root.rstrip("/")]

@@ -30,7 +30,7 @@ _SHELL = frozenset(
 _PROMPT = re.compile(r"^\s*(?:[\w.@:~/-]*[$%❯]\s+|PS [^>]*>\s*|>\s+)")
 _PROGRAMS = re.compile(
     r"^(sudo |docker|docker-compose|kubectl|helm|make|npm|npx|pnpm|yarn|bun|python3?|pip3?|poetry|uv|go|mvn|\./"
-    r"|terraform|tofu|git|cd|curl|cp|export"
+    r"|terraform|tofu|git|cd|curl|wget|cp|mkdir|export"
     r"|aws|gcloud|az|sam|cdk|serverless|sls|pulumi|skaffold|bash|sh|node|java|cargo|bundle|composer|php|dotnet"
     r"|ansible|task|just)\b"
 )
