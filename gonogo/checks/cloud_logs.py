@@ -137,7 +137,7 @@ def _store(facts: Facts, stack: Stack, component: Component) -> Problem | Place 
 
 def access_logs(facts: Facts) -> Outcome:
     """Logs of each load balancer, bucket, API, distribution and network."""
-    edges = list(_edges(facts))
+    edges = list({(resource.at, what): (resource, what, on) for resource, what, on in _edges(facts)}.values())
     if not edges:
         return not_applicable("no load balancer, bucket, managed API, distribution or network is defined")
     silent = [(resource, what) for resource, what, on in edges if on is False]
@@ -258,7 +258,10 @@ def _cluster(facts: Facts, cluster: Resource) -> Problem | None:
     if cluster.type.startswith("google_"):
         if str(cluster.get("logging_service", "")) == "none":
             return Problem(f"{cluster.address} has logging off", cluster.place("logging_service"))
-        return None
+        components = cluster.get("logging_config.enable_components", ())
+        if isinstance(components, Unknown) or "APISERVER" in as_tuple(components):
+            return None
+        return Problem(f"{cluster.address} does not log its API server (GKE's default leaves it out)", cluster.at)
     if cluster.type == "azurerm_kubernetes_cluster":
         settings = cloud.resources(facts, "azurerm_monitor_diagnostic_setting")
         on = any(setting.refers_to(cluster) for setting in settings)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gonogo.checks.instrumentation import instrumented
+from gonogo.checks.instrumentation import instrumented, takes_remote_settings
 from gonogo.checks.services import Service, services_of
 from gonogo.checks.stack import Component, Stack
 from gonogo.checks.stack_parts import Part, parts_of_image
 from gonogo.facts import Facts
 from gonogo.facts import compose as composed
+from gonogo.facts.images import parse_image
 from gonogo.facts.marked import Map, as_text
 from gonogo.facts.monitoring import Monitor, PrometheusConfig, Scrape
 from gonogo.model.evidence import Place
@@ -125,6 +126,8 @@ def _judge_service(
     own = code_of(service, services)
     if own is None:
         return "", f"the code of {service.name} is not in this target"
+    if takes_remote_settings(own):
+        return "", f"the settings of {service.name} come from a configuration server"
     if instrumented(facts, own, "metrics") is None:
         return f"{service.name} serves no metrics at {scrape.path}", ""
     return _port_of_code(facts, own, service, port)
@@ -140,7 +143,8 @@ def code_of(service: composed.Service, services: tuple[Service, ...]) -> Service
         context = service.build.context.strip("./")
         built = [own for own in services if not context or own.at.path.startswith(context + "/")]
         return built[0] if len(built) == 1 else next((own for own in built if own.name == service.name), None)
-    return next((own for own in services if own.name == service.name), None)
+    image = parse_image(service.image).name.rpartition("/")[2]
+    return next((own for own in services if own.name in (service.name, image)), None)
 
 
 def _port_of_code(facts: Facts, own: Service, service: composed.Service, port: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from gonogo.checks.instrumentation import instrumented
+from gonogo.checks.instrumentation import instrumented, takes_remote_settings
 from gonogo.checks.services import foreign_services, services_of
 from gonogo.facts import Facts
 from gonogo.facts.monitoring import Rule
@@ -61,7 +61,10 @@ class Emitted:
 
     @cached_property
     def _instrumented(self) -> bool:
-        return any(instrumented(self._facts, service, "metrics") for service in services_of(self._facts))
+        return any(
+            instrumented(self._facts, service, "metrics") or takes_remote_settings(service)
+            for service in services_of(self._facts)
+        )
 
     @cached_property
     def _recorded(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from gonogo.checks.instrumentation import dead, foreign_traces, instrumented, ta
 from gonogo.checks.services import Service, foreign_services, names_of, services_of
 from gonogo.checks.stack import stack_of
 from gonogo.checks.stack_parts import Part
+from gonogo.checks.switches import switched_off
 from gonogo.checks.workloads import application_workloads
 from gonogo.facts import Facts
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
@@ -42,6 +43,12 @@ def metrics_exposed(facts: Facts) -> Outcome:
             *problems,
         )
     places = tuple(place for place in found.values() if place)
+    off = [(s, why) for s in services if (place := found[s.name]) and (why := switched_off(facts, s, place))]
+    if off:
+        return unverified(
+            f"{off[0][0].name} makes metrics only where a setting says so ({off[0][1]}), and no file here sets it",
+            *places,
+        )
     if hidden or foreign:
         what = names_of(hidden) or ", ".join(part.language for part in foreign)
         return unverified(f"a metrics library is there, but what makes {what} serve it is not in these files", *places)

@@ -18,7 +18,11 @@ _SENSITIVE = re.compile(
     r"|(req|request)\.(body|headers|cookies|rawHeaders)|(request|event)_?body|address_string|headers\(\)|raw_?body|date_?of_?birth)(?![a-z])",
     re.IGNORECASE,
 )
-_WHOLE_EVENT = re.compile(r"^(json\.dumps\(|JSON\.stringify\()?\s*(event|req|request|payload|prompt|messages)\s*[,)]?")
+_WORTH = re.compile(
+    r"(?i)pass|secret|token|key|auth|cred|card|cvv|ssn|mail|phone|body|header|cookie|address|birth|event|req|payload|prompt|messages"
+)
+"""A quick look, since most lines have none of these words."""
+_WHOLE_EVENT = re.compile(r"(?:json\.dumps\(|JSON\.stringify\()?\s*(event|req|request|payload|prompt|messages)\)?")
 _HARMLESS = re.compile(
     r"(redact|mask|scrub|sanitiz|hash|len|bool|has|is|type|count|length)\w*[(_.]|_?count\b|\.length\b|\.name\b|_?name\b|_?id\b",
     re.IGNORECASE,
@@ -53,8 +57,8 @@ def telemetry_redaction(facts: Facts) -> Outcome:
     foreign = foreign_services(facts)
     if not services and not foreign:
         return not_applicable("there is no application code whose logs or spans could hold such data")
-    leaks = [(service, call, what) for service in services for call, what in _leaks(service)]
-    leaks = list({call.at: (service, call, what) for service, call, what in leaks}.values())
+    seen: set[str] = set()
+    leaks = [(service, call, what) for service in services for call, what in _leaks(service, seen)]
     masks = {service.name: _masks(facts, service) for service in services}
     without = [service for service in services if masks[service.name] is None]
     collector = _collector(facts)
@@ -88,27 +92,29 @@ def telemetry_redaction(facts: Facts) -> Outcome:
     )
 
 
-def _leaks(service: Service) -> Iterator[tuple[Call, str]]:
-    """Log calls with a sensitive value among their arguments."""
-    for method, pairs in service.by_method.items():
-        if method not in _LOG_METHODS:
+def _leaks(service: Service, seen: set[str]) -> Iterator[tuple[Call, str]]:
+    """Log calls with a sensitive value among their arguments, in files that no other service has shown."""
+    for file in service.files:
+        if file.path in seen:
             continue
-        for _, call in pairs:
-            if method != "print" and not _LOGGERS.search(call.raw):
-                continue
-            if what := _sensitive(call):
+        seen.add(file.path)
+        for call in file.calls:
+            logs = call.method in _LOG_METHODS and (call.method == "print" or _LOGGERS.search(call.raw))
+            if logs and (what := _sensitive(call)):
                 yield call, what
 
 
 def _sensitive(call: Call) -> str:
     for argument in call.arguments:
+        if not _WORTH.search(argument.text):
+            continue
         for text in _values(argument):
             if _HARMLESS.search(text):
                 continue
-            if found := _SENSITIVE.search(text):
+            if (found := _SENSITIVE.search(text)) and not found[0].isupper():
                 return found[0]
-            if argument.name == "" and _WHOLE_EVENT.match(text.strip()) and len(text) < 40:
-                return f"{text.strip().strip(')')} as a whole"
+            if whole := _WHOLE_EVENT.fullmatch(text.strip()):
+                return f"{whole[1]} as a whole"
     return ""
 
 
@@ -118,7 +124,7 @@ def _values(argument: Argument) -> Iterator[str]:
         return
     text = argument.text
     for literal in _LITERAL.findall(text):
-        yield from _HOLE.findall(literal)
+        yield from (f"{{{hole}}}" for hole in _HOLE.findall(literal))
     rest = _LITERAL.sub(" ", text)
     if rest.strip(" frbuFRBU+,().%"):
         yield from re.split(r"[,{}]", rest)

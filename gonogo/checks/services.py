@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from posixpath import dirname, normpath
 
 from gonogo.checks.derived import derived
+from gonogo.checks.layout import Layout, is_below
 from gonogo.facts import Facts
 from gonogo.facts.code import Call, CodeFile, Definition, Foreign, Import, Language
 from gonogo.facts.dependencies import Component
@@ -23,7 +24,6 @@ from gonogo.model.evidence import Place
 NEEDS = ("code", "dependencies", "docker")
 _LOAD = re.compile(r"(load|traffic)[-_]?(gen|test)|locust|(^|/)k6($|/)", re.IGNORECASE)
 """Generators of load are no services."""
-_FRAMEWORK_ENTRIES = ("route", "page", "framework", "Django", "Nuxt", "SvelteKit")
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,9 @@ class Service:
 @derived(*NEEDS)
 def services_of(facts: Facts) -> tuple[Service, ...]:
     """The services of a target, in the order of their entry points."""
-    entries = [file for file in facts.code.files if _is_entry(facts, file)]
-    groups: dict[str, list[CodeFile]] = {}
-    for entry in entries:
-        groups.setdefault(_group(facts, entry), []).append(entry)
-    handlers = {definition.at.path for definition in facts.code.handlers}
-    places = [item.at for item in facts.code.listeners] + [item.at for item in facts.code.consumers]
-    seeds = handlers | {at.path for at in (*places, *(item.at for item in facts.code.routes))}
-    services = [_service(facts, key, files, handlers) for key, files in groups.items()]
-    return _named(_without_parts([service for service in services if _starts(service, seeds)]))
+    layout = Layout(facts)
+    services = [_service(layout, key, files) for key, files in layout.groups().items()]
+    return _named(_without_parts([service for service in services if _starts(service, layout.seeds)]))
 
 
 def whole_code(facts: Facts) -> tuple[Service, ...]:
@@ -109,21 +103,6 @@ def whole_code(facts: Facts) -> tuple[Service, ...]:
         return ()
     components = facts.dependencies.near(dirname(entries[0].path))
     return (Service("the code", "", Place(entries[0].path, 1, 1, "code"), files, components=components),)
-
-
-def _named(services: list[Service]) -> tuple[Service, ...]:
-    """Services by the name of their folder, or by their entry's path where several share a folder."""
-    shared = Counter(service.name for service in services)
-    return tuple(s if shared[s.name] == 1 else replace(s, name=s.at.path) for s in services)
-
-
-def _starts(service: Service, seeds: set[str]) -> bool:
-    """Whether a server, consumer or handler starts from its files; a library's entry reaches none."""
-    if _LOAD.search(service.name) or _LOAD.search(service.folder):
-        return False
-    if service.function or any(file.path in seeds or file.entry == "server or function" for file in service.files):
-        return True
-    return service.depends_on("next") is not None and any("Next" in file.entry for file in service.files)
 
 
 def foreign_services(facts: Facts) -> tuple[Foreign, ...]:
@@ -137,6 +116,75 @@ def foreign_services(facts: Facts) -> tuple[Foreign, ...]:
     )
 
 
+def names_of(services: Iterable[Service], most: int = 6) -> str:
+    """Their names for a sentence."""
+    names = list(dict.fromkeys(service.name for service in services))
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _service(layout: Layout, key: str, entries: list[CodeFile]) -> Service:
+    folder = layout.folder(entries[0].path)
+    files = layout.closure([*entries, *layout.preloads(folder)])
+    if entries[0].language is Language.JAVA or "Django" in entries[0].entry:
+        files = tuple(dict.fromkeys((*files, *layout.inside(folder))))
+    return Service(
+        name=folder.rpartition("/")[2] or layout.facts.target.name,
+        folder=folder,
+        at=Place(_main(entries), 1, 1, f"service:{key}"),
+        files=files,
+        dockerfiles=_dockerfiles(layout.facts, folder, entries[0].path),
+        components=layout.facts.dependencies.near(dirname(entries[0].path)),
+        function=all(layout.is_function(entry) for entry in entries),
+    )
+
+
+def _main(entries: list[CodeFile]) -> str:
+    """The entry that names a group: a class with a main method, an application, a main package's main file."""
+    for entry in entries:
+        if entry.path.endswith(("Application.java", "/main.go", "Main.java")):
+            return entry.path
+    return entries[0].path
+
+
+def _starts(service: Service, seeds: frozenset[str]) -> bool:
+    """Whether a server, consumer or handler starts from its files; a library's entry reaches none."""
+    if _LOAD.search(service.name) or _LOAD.search(service.folder):
+        return False
+    if service.function or any(file.path in seeds or file.entry == "server or function" for file in service.files):
+        return True
+    return service.depends_on("next") is not None and any("Next" in file.entry for file in service.files)
+
+
+def _named(services: list[Service]) -> tuple[Service, ...]:
+    """Services by the name of their folder, or by their entry's path where several share a folder."""
+    shared = Counter(service.name for service in services)
+    return tuple(s if shared[s.name] == 1 else replace(s, name=s.at.path) for s in services)
+
+
+def _without_parts(services: list[Service]) -> list[Service]:
+    """Leaves out entries that another entry of the same folder reaches: they are parts of it. Of two that reach each
+    other, the first stays."""
+    paths = [{file.path for file in service.files} for service in services]
+    found: list[Service] = []
+    for index, service in enumerate(services):
+        for rank, other in enumerate(services):
+            reached = rank != index and other.folder == service.folder and service.at.path in paths[rank]
+            if reached and (other.at.path not in paths[index] or rank < index):
+                break
+        else:
+            found.append(service)
+    return found
+
+
+def _dockerfiles(facts: Facts, folder: str, entry: str) -> tuple[Dockerfile, ...]:
+    """The shipped Dockerfiles nearest to a service: in a folder above its entry, the deepest first."""
+    shipped = [file for file in facts.docker.shipped if is_below(entry, dirname(file.path))]
+    deepest = max((len(dirname(file.path)) for file in shipped), default=0)
+    near = tuple(file for file in shipped if len(dirname(file.path)) == deepest)
+    inside = tuple(file for file in facts.docker.shipped if folder and is_below(file.path, folder))
+    return near or inside
+
+
 def _is_of(module: str, wanted: str) -> bool:
     return module == wanted or (module.startswith(wanted) and module[len(wanted)] in "./")
 
@@ -144,123 +192,3 @@ def _is_of(module: str, wanted: str) -> bool:
 @lru_cache(maxsize=512)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("(?:" + "|".join(re.escape(name).replace(r"\*", ".*") for name in names) + r")\Z")
-
-
-def _is_entry(facts: Facts, file: CodeFile) -> bool:
-    if not file.service:
-        return "function handler" in file.entry or file.entry in ("server or function", "function")
-    return bool(file.entry) or _is_alone(facts, file)
-
-
-def _is_alone(facts: Facts, file: CodeFile) -> bool:
-    """A file that serves but is no known entry point counts where none of its component's files is one."""
-    folder = _folder(facts, file.path)
-    return file.reached and not any(
-        other.entry and other.service and _folder(facts, other.path) == folder for other in facts.code.files
-    )
-
-
-def _group(facts: Facts, entry: CodeFile) -> str:
-    framework = any(word in entry.entry for word in _FRAMEWORK_ENTRIES)
-    if entry.language is Language.JAVA or framework:
-        return _folder(facts, entry.path)
-    return dirname(entry.path) if entry.language is Language.GO else entry.path
-
-
-def _folder(facts: Facts, path: str) -> str:
-    near = facts.dependencies.near(dirname(path))
-    return near[0].path if near else dirname(path)
-
-
-def _service(facts: Facts, key: str, entries: list[CodeFile], handlers: set[str]) -> Service:
-    folder = _folder(facts, entries[0].path)
-    files = _closure(facts, [*entries, *_preloads(facts, folder)])
-    whole = entries[0].language is Language.JAVA or "Django" in entries[0].entry
-    if whole:
-        inside = tuple(f for f in facts.code.files if f.reached and _is_below(f.path, folder))
-        files = tuple(dict.fromkeys((*files, *inside)))
-    return Service(
-        name=folder.rpartition("/")[2] or facts.target.name,
-        folder=folder,
-        at=Place(entries[0].path, 1, 1, f"service:{key}"),
-        files=files,
-        dockerfiles=_dockerfiles(facts, folder, entries[0].path),
-        components=facts.dependencies.near(dirname(entries[0].path)),
-        function=all(_is_function(entry, handlers) for entry in entries),
-    )
-
-
-def _preloads(facts: Facts, folder: str) -> list[CodeFile]:
-    """Files that a command loads beside a server (``node --require ./tracing.js``): entries that serve nothing."""
-    launchers = ("Dockerfile", "package.json", "framework file", "docker-compose", "compose")
-    return [
-        file
-        for file in facts.code.files
-        if file.entry.startswith(launchers) and not file.service and _folder(facts, file.path) == folder
-    ]
-
-
-def _is_function(entry: CodeFile, handlers: set[str]) -> bool:
-    if entry.path in handlers or "handler" in entry.entry or entry.entry == "function":
-        return True
-    return entry.entry == "server or function" and any(
-        d.name in ("handler", "lambdaHandler") for d in entry.definitions
-    )
-
-
-def _closure(facts: Facts, entries: list[CodeFile]) -> tuple[CodeFile, ...]:
-    """The entry files and all that they import, directly or not; of a Go package, all its files."""
-    found: dict[str, CodeFile] = {}
-    waiting = list(entries)
-    while waiting:
-        file = waiting.pop()
-        if file.path in found:
-            continue
-        found[file.path] = file
-        folders = [dirname(file.path)] if file.language is Language.GO else []
-        for item in file.imports:
-            if item.local:
-                if local := facts.code.file(item.local):
-                    waiting.append(local)
-                    if local.language is Language.GO:
-                        folders.append(dirname(local.path))
-                else:
-                    folders.append(item.local)
-        if folders:
-            waiting += [other for other in facts.code.files if dirname(other.path) in folders]
-    return tuple(found[path] for path in sorted(found))
-
-
-def _dockerfiles(facts: Facts, folder: str, entry: str) -> tuple[Dockerfile, ...]:
-    """The shipped Dockerfiles nearest to a service: in a folder above its entry, the deepest first."""
-    shipped = [file for file in facts.docker.shipped if _is_below(entry, dirname(file.path))]
-    deepest = max((len(dirname(file.path)) for file in shipped), default=0)
-    near = tuple(file for file in shipped if len(dirname(file.path)) == deepest)
-    inside = tuple(file for file in facts.docker.shipped if folder and _is_below(file.path, folder))
-    return near or inside
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return not folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _without_parts(services: list[Service]) -> list[Service]:
-    """Leaves out entries that another entry of the same folder reaches: they are parts of it."""
-    found: list[Service] = []
-    for service in services:
-        paths = {file.path for file in service.files}
-        if not any(
-            other is not service
-            and service.at.path in {file.path for file in other.files}
-            and other.at.path not in paths
-            and other.folder == service.folder
-            for other in services
-        ):
-            found.append(service)
-    return found
-
-
-def names_of(services: Iterable[Service], most: int = 6) -> str:
-    """Their names for a sentence."""
-    names = list(dict.fromkeys(service.name for service in services))
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -71,7 +71,7 @@ _IMAGES: tuple[tuple[str, tuple[Part, ...]], ...] = (
         r"|redis[\w-]*|valkey|keydb|dragonfly|memcached|rabbitmq|kafka|cp-kafka|cp-zookeeper|zookeeper|nats|minio|mssql[\w-]*"
         r"|cassandra|scylla|cockroach|clickhouse[\w-]*|qdrant|weaviate|milvus|chroma|neo4j|etcd|influxdb|dynamodb-local"
         r"|localstack|elasticmq[\w-]*|server/?mssql|couchdb|couchbase|meilisearch|typesense|mailhog|mailpit|maildev|adminer"
-        r"|pgadmin4?|redis-commander|mongo-express|redisinsight|pgbouncer|redpanda|kafka-ui|schema-registry)$",
+        r"|pgadmin4?|phpmyadmin|redis-commander|mongo-express|redisinsight|pgbouncer|redpanda|kafka-ui|schema-registry)$",
         (Part.DATA_STORE,),
     ),
     (r"(^|/)(traefik|envoy|haproxy|caddy|nginx-proxy|cloudflared|certbot|kong|oauth2-proxy)$", (Part.PROXY,)),

@@ -9,6 +9,7 @@ from gonogo.checks.instrumentation import foreign_traces, instrumented
 from gonogo.checks.services import Service, foreign_services, names_of, services_of
 from gonogo.checks.stack import Stack, stack_of
 from gonogo.checks.stack_parts import Part
+from gonogo.checks.switches import switched_off
 from gonogo.checks.workloads import Running, processes, production_workloads
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -88,6 +89,13 @@ def distributed_tracing(facts: Facts) -> Outcome:
             searched=searched,
         )
     places = tuple(place for place in found.values() if place)
+    off = [(s, why) for s in services if (place := found[s.name]) and (why := switched_off(facts, s, place))]
+    if off:
+        shown = f"{len(off)} of {len(services)} services make spans only where a setting says so: {off[0][0].name} "
+        shown += f"({off[0][1]}), which nothing that is deployed sets"
+        if not workloads:
+            return unverified(shown, *places)
+        return failed(shown, *(Problem(f"{s.name} makes no spans by default: {why}", found[s.name]) for s, why in off))
     stack = stack_of(facts)
     receiver = _receiver(facts, stack, services, workloads)
     if foreign:
@@ -95,10 +103,10 @@ def distributed_tracing(facts: Facts) -> Outcome:
             f"code in {foreign[0].language} is not parsed, so whether it is traced does not show", *places
         )
     if receiver is None:
-        if off := stack.off(Part.TRACE_STORE, Part.TELEMETRY_COLLECTOR):
+        if optional := stack.off(Part.TRACE_STORE, Part.TELEMETRY_COLLECTOR):
             return failed(
-                f"each service makes spans, but {off[0].name}, which would take them, starts only by an option",
-                Problem("nothing that starts by default takes spans", off[0].at),
+                f"each service makes spans, but {optional[0].name}, which would take them, starts only by an option",
+                Problem("nothing that starts by default takes spans", optional[0].at),
             )
         if not workloads:
             return unverified("each service makes spans, but where they go is set from outside of these files", *places)
