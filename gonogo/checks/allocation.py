@@ -122,7 +122,7 @@ def _stack_tags(facts: Facts) -> tuple[Place, ...]:
     repository = facts.repository
     places = [call.at for call in facts.code.calls(*_CDK_TAGS)]
     places += repository.grep(r"^\s*tags\s*=\s*\S", repository.match("samconfig.toml"))
-    places += repository.grep(r"^\s*(stackTags|tags)\s*:", repository.match("serverless.yml", "serverless.yaml"))
+    places += repository.grep(r"^  (stackTags|tags)\s*:", repository.match("serverless.yml", "serverless.yaml"))
     for run in facts.pipelines.runs("aws", "sam", "cdk"):
         if run.command is not None and run.command.has("--tags") and "deploy" in run.command.words:
             places.append(run.at)

@@ -145,13 +145,17 @@ def scale_in(facts: Facts) -> Outcome:
         more = f", and {len(problems) - 1} more things can't shrink" if len(problems) > 1 else ""
         return failed(f"{problems[0].what}{more}", *problems, searched=(searched,))
     elastic = [r for r in resources(facts, Kind.CONTAINER_SERVICE, Kind.NODE_GROUP) if r.type in _ELASTIC]
-    policies = resources(facts, Kind.SCALING_POLICY)
+    policies = [p for p in resources(facts, Kind.SCALING_POLICY) if p.type != "aws_appautoscaling_target"]
     if shrinking := (*scaled, *(r.at for r in elastic), *(r.at for r in policies)):
         return passed("whatever runs all the time is scaled in by a policy or by its service", *shrinking)
     if modules := opaque_modules(facts):
         return unverified("what the called modules make can't be seen", *(module.at for module in modules))
     if nodes := [n for n in resources(facts, Kind.NODE_GROUP, Kind.CLUSTER) if "ecs" not in n.type]:
         return unverified("whether something removes nodes is decided elsewhere", *(node.at for node in nodes[:3]))
+    if kept_pods := [w.at for w in facts.kubernetes.workloads if w.long_running]:
+        return unverified(
+            "only data stores and node agents run; whether these can shrink is not in the manifests", *kept_pods
+        )
     if kept := _compose_services(facts):
         said = f"{len(kept)} compose services run all the time in a fixed number"
         return failed(said, *kept, searched=(searched,))
@@ -228,6 +232,8 @@ def _fixed_services(facts: Facts) -> list[Problem]:
 
 
 def _has_policy(resource: Resource, policies: tuple[Resource, ...]) -> bool:
+    if all(policy.type == "aws_appautoscaling_target" for policy in policies):
+        return False  # A target alone sets bounds and scales nothing.
     if any(policy.refers_to(resource) for policy in policies):
         return True
     # A target is often named by text: service/<cluster>/<service>.

@@ -27,6 +27,8 @@ class Entry:
     """Whether its certificate is renewed by itself."""
     inner: bool = False
     """Whether something else may stand in front of it: a proxy's configuration, not a way in that is declared."""
+    hosted: bool = False
+    """Whether a hosting platform's file is all that shows it."""
 
 
 def entries(facts: Facts) -> tuple[Entry, ...]:
@@ -263,4 +265,4 @@ def _platforms(facts: Facts) -> Iterator[Entry]:
             continue
         if file.name == "Procfile" and not facts.repository.grep(r"^web:", [file]):
             continue
-        yield Entry(file.path, Place(file.path), True, "is hosted where HTTPS is the default", True)
+        yield Entry(file.path, Place(file.path), True, "is hosted where HTTPS is the default", True, hosted=True)

@@ -88,6 +88,8 @@ def _terraform(facts: Facts, declared: tuple[Environment, ...]) -> Layer:
         return apart
     if len(named) > 1 or len(files) > 1:
         return Problem("environments have values of their own but share one local or unnamed state", roots[0].at)
+    if named:
+        return Problem(f"only {next(iter(named))} has a root module of its own", roots[0].at)
     return Problem("one root module and one state serve every environment, without values for each", roots[0].at)
 
 
@@ -184,8 +186,11 @@ _SETTINGS = (
 
 
 def _settings(facts: Facts) -> list[Place]:
-    """Settings of an application that are named for production."""
-    return [Place(f.path) for f in facts.repository.match(*_SETTINGS) if environment_name(f.name) == "production"]
+    """Settings of an application that are named for production, or chosen by a variable."""
+    repository = facts.repository
+    found = [Place(f.path) for f in repository.match(*_SETTINGS) if environment_name(f.name) == "production"]
+    files = [f for project in facts.compose.projects for path in project.files if (f := repository.file(path))]
+    return [*found, *repository.grep(r"\.env\.?\$\{?\w*ENV", files)]
 
 
 def _untracked_variables(facts: Facts) -> tuple[Place, ...]:

@@ -13,7 +13,7 @@ from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, pa
 from gonogo.model.evidence import Place
 
 _EVENTS = re.compile(
-    r"\b(events?|sessions?|cache|tokens?|locks?|logs?|audit|history|idempoten\w*|rate-?limits?|connections?)\b",
+    r"\b(events?|sessions?|cache|tokens?|logs?|audit|history|idempoten\w*|rate-?limits?|connections?)\b",
     re.IGNORECASE,
 )
 _KINDS = (
@@ -46,7 +46,7 @@ def _ages(store: Resource) -> bool:
     if store.type == "azurerm_storage_container":
         return False
     if store.type == "aws_dynamodb_table":
-        named = f"{store.name} {store.get('name', '')}".replace("_", "-")
+        named = f"{store.name} {store.get('name', '')} {store.get('table_name', '')}".replace("_", "-")
         return _rule_of_table(store) is not None or bool(_EVENTS.search(named))
     return True
 

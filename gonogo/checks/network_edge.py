@@ -6,7 +6,7 @@ import re
 
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
-from gonogo.checks.edge import entries
+from gonogo.checks.edge import Entry, entries
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.resources import Resource, Unknown
@@ -26,7 +26,10 @@ _TLS_MODULES = re.compile(
     r"(?:(?:node:)?(?:ssl|tls|https)|crypto/tls|urllib3|requests|httpx|aiohttp|axios|undici|pg|mysql2|ioredis|redis|"
     r"nodemailer|typeorm|sequelize|knex|mongoose)(?![\w-])"
 )
-_LOCAL_ONLY = re.compile(r"development|is_?dev|is_?local|localhost|debug|self.?signed|insecure", re.IGNORECASE)
+_LOCAL_ONLY = re.compile(
+    r"development|is_?dev|is_?local|localhost|debug|self.?signed|insecure|\bif\b.*(is False|skip|disable|not \w*verif)",
+    re.IGNORECASE,
+)
 _STORE_TLS = re.compile(
     r"sslmode['\"]?\s*[=:]\s*['\"]?(require|verify)|PGSSLMODE|sslrootcert|ssl_mode|[?&](ssl|tls)=true|rediss://|amqps://"
     r"|mongodb\+srv|use_?ssl['\"]?\s*[:=]|ssl_?ca\b|requireSSL|ssl_context|\bssl['\"]?\s*:\s*(true|\{)|SASL_SSL"
@@ -61,6 +64,8 @@ def tls_in_transit(facts: Facts) -> Outcome:
         return failed(f"traffic is not encrypted everywhere: {problems[0].what}", *problems, searched=(searched,))
     if not encrypted:
         return unverified("whether the ways in are encrypted is not in the code", *(way.at for way in ways))
+    if apart := _beside_platform(facts, encrypted):
+        return unverified(f"{encrypted[0].name} {encrypted[0].why}; what else listens may be reached without", *apart)
     if open_stores := _unknown_stores(facts):
         return unverified(
             f"{encrypted[0].name} {encrypted[0].why}; whether data stores are reached over TLS is not in the code",
@@ -70,6 +75,15 @@ def tls_in_transit(facts: Facts) -> Outcome:
         "; ".join(dict.fromkeys(f"{way.name} {way.why}" for way in encrypted[:4])),
         *(way.at for way in encrypted),
     )
+
+
+def _beside_platform(facts: Facts, encrypted: list[Entry]) -> list[Place]:
+    """What listens elsewhere than beside the hosting platform's file, where only such files show TLS."""
+    if any(not way.hosted for way in encrypted):
+        return []
+    folders = tuple(way.at.path.rpartition("/")[0] for way in encrypted)
+    listening = [*(item.at for item in facts.code.listeners), *scope.exposed(facts)]
+    return [place for place in listening if not any(place.path.startswith(folder) for folder in folders)]
 
 
 def _unchecked(facts: Facts) -> list[Place]:
@@ -109,6 +123,9 @@ def _plain_stores(facts: Facts) -> list[Problem]:
     return problems
 
 
+_STORE_IMAGE = re.compile(r"(^|/)(postgres|postgis|pgvector|mysql|mariadb|mongo|redis|valkey|rabbitmq)\b")
+
+
 def _unknown_stores(facts: Facts) -> list[Place]:
     """Databases whose connections nothing in the code or infrastructure encrypts."""
     if _names_store_tls(facts):
@@ -117,7 +134,9 @@ def _unknown_stores(facts: Facts) -> list[Place]:
     clients = [
         c.at for c in facts.code.clients if c.kind in ("database", "cache", "queue") and not _embedded(c.library)
     ]
-    return managed or ([] if resources(facts, Kind.DATABASE) else clients[:4])
+    images = [s.at for s in facts.compose.services if _STORE_IMAGE.search(s.image)]
+    images += [c.at for w in facts.kubernetes.workloads for c in w.mains if _STORE_IMAGE.search(c.image)]
+    return managed or ([] if resources(facts, Kind.DATABASE) else [*clients[:4], *images[:4]])
 
 
 def _embedded(library: str) -> bool:

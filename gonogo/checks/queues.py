@@ -13,7 +13,7 @@ from gonogo.facts.resources import Resource, Unknown, Value, as_tuple, lookup, w
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
 
-_DEAD = re.compile(r"dlq|dead.?letter|failed|failure|poison|undeliver", re.IGNORECASE)
+_DEAD = re.compile(r"dlq|\bdead(?!line)|dead.?letter|failed|failure|poison|undeliver", re.IGNORECASE)
 _TERMS = ("dead_letter*", "dead-letter*", "deadletter*", "dlq*", "x-dead-letter*", "dead letter*", "redrivepolicy*")
 _BROKERS = re.compile(r"(^|/)(rabbitmq|kafka|cp-kafka|redpanda|nats|activemq|pulsar|nsq|beanstalkd)\b", re.IGNORECASE)
 _QUEUE_MODULES = """
@@ -72,7 +72,22 @@ def _nothing(facts: Facts) -> Outcome:
     named = re.compile(r"sqs|sns|queue|lambda|event|pubsub")
     if modules := [m for m in opaque_modules(facts) if named.search(m.source + m.name)]:
         return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+    if foreign := _other_languages(facts):
+        return unverified("code in a language that is not read depends on a library of queues", *foreign)
     return not_applicable("no queues, topics or asynchronous functions")
+
+
+_MANIFESTS = (
+    "Gemfile", "*.csproj", "composer.json", "build.gradle", "build.gradle.kts", "mix.exs", "Cargo.toml", "build.sbt",
+)  # fmt: skip
+_OTHER_LIBRARIES = re.compile(
+    r"sidekiq|resque|good_job|solid_queue|masstransit|rabbitmq|kafka|\bsqs\b|servicebus|hangfire|lapin|oban|broadway|horizon",
+    re.IGNORECASE,
+)
+
+
+def _other_languages(facts: Facts) -> tuple[Place, ...]:
+    return facts.repository.grep(_OTHER_LIBRARIES, facts.repository.match(*_MANIFESTS))
 
 
 def _outside_sources(facts: Facts) -> list[Place]:
@@ -144,7 +159,8 @@ def _queues(facts: Facts) -> list[Judged]:
     separate = resources(facts, "aws_sqs_queue_redrive_policy")
     judged: list[Judged] = []
     for queue in queues:
-        if queue.address in used or _DEAD.search(queue.name) or _DEAD.search(str(queue.get("name", ""))):
+        names = f"{queue.name} {queue.get('name', '')} {queue.get('queue_name', '')}"
+        if queue.address in used or _DEAD.search(names):
             continue
         own = queue.get("redrive_policy")
         elsewhere = next((policy.at for policy in separate if policy.refers_to(queue)), None)
@@ -160,14 +176,17 @@ def _queues(facts: Facts) -> list[Judged]:
     return judged
 
 
+_DEAD_KEYS = ("redrive_policy", "dead_letter_config", "dead_letter_queue", "destination_config", "on_failure")
+
+
 def _named_as_dead(facts: Facts) -> set[str]:
-    """Addresses of queues that something names as its dead-letter queue."""
-    keys = ("redrive_policy", "dead_letter_config", "dead_letter_queue", "destination_config", "on_failure")
+    """Addresses of queues that something names as its dead-letter queue, at any depth."""
     found: set[str] = set()
     for resource in resources(facts, dormant=True):
-        for key in keys:
-            for value in walk(resource.get(key)):
-                found.update(getattr(value, "refers", ()))
+        for part in walk(resource.attributes):
+            for key in _DEAD_KEYS if isinstance(part, Mapping) else ():
+                for value in walk(part.get(key)):
+                    found.update(getattr(value, "refers", ()))
     return found
 
 

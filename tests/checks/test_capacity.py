@@ -106,3 +106,47 @@ def test_an_autoscaler_that_never_scales_down_fails() -> None:
 )
 def test_sizes_differ_by_environment(files: dict[str, str], expected: str) -> None:
     assert status("right-sizing", files) == expected
+
+
+SERVICE = """
+resource "aws_ecs_service" "web" {
+  name          = "web"
+  desired_count = 2
+}
+resource "aws_appautoscaling_target" "web" {
+  resource_id        = "service/main/${aws_ecs_service.web.name}"
+  scalable_dimension = "ecs:service:DesiredCount"
+  service_namespace  = "ecs"
+  min_capacity       = 1
+  max_capacity       = 4
+}
+"""
+TRACKING = """
+resource "aws_appautoscaling_policy" "web" {
+  name               = "cpu"
+  policy_type        = "TargetTrackingScaling"
+  resource_id        = aws_appautoscaling_target.web.resource_id
+  scalable_dimension = aws_appautoscaling_target.web.scalable_dimension
+  service_namespace  = aws_appautoscaling_target.web.service_namespace
+  target_tracking_scaling_policy_configuration {
+    target_value     = 60
+    disable_scale_in = HELD
+    predefined_metric_specification {
+      predefined_metric_type = "ECSServiceAverageCPUUtilization"
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SERVICE, "fail"),
+        (SERVICE + TRACKING.replace("HELD", "false"), "pass"),
+        (SERVICE + TRACKING.replace("HELD", "true"), "fail"),
+    ],
+    ids=["target alone", "policy", "never in"],
+)
+def test_a_container_service_needs_a_policy_that_scales_in(text: str, expected: str) -> None:
+    assert status("scale-in", {"main.tf": text}) == expected

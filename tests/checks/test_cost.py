@@ -124,3 +124,19 @@ def test_a_script_that_nothing_schedules_detects_nothing() -> None:
 def test_what_is_idle_shows_only_in_the_account() -> None:
     assert status("idle-resources", {"main.tf": BUCKET}) == "unverified"
     assert status("idle-resources", {"app.py": "print(1)\n"}) == "not_applicable"
+
+
+def test_a_budget_of_a_template_tells_its_subscribers() -> None:
+    template = """
+AWSTemplateFormatVersion: '2010-09-09'
+Resources:
+  Monthly:
+    Type: AWS::Budgets::Budget
+    Properties:
+      Budget: {BudgetType: COST, TimeUnit: MONTHLY, BudgetLimit: {Amount: 100, Unit: USD}}
+      NotificationsWithSubscribers:
+        - Notification: {NotificationType: ACTUAL, ComparisonOperator: GREATER_THAN, Threshold: 80}
+          Subscribers: [{SubscriptionType: EMAIL, Address: ops@acme.io}]
+"""
+    assert status("budgets", {"template.yaml": template}) == "pass"
+    assert status("budgets", {"template.yaml": template.partition("      NotificationsWith")[0]}) == "fail"

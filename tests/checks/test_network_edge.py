@@ -109,3 +109,38 @@ def test_a_proxy_of_compose_ends_tls() -> None:
 )
 def test_certificates_renew(files: dict[str, str], expected: str) -> None:
     assert status("certificate-expiry", files) == expected
+
+
+TRAEFIK = """
+services:
+  proxy:
+    image: traefik:3.1
+    ports: ['443:443']
+    command: [--certificatesresolvers.le.acme.tlschallenge=true]
+  web:
+    image: acme/web:1.2.3
+    labels: [traefik.http.routers.web.tls.certresolver=le]
+"""
+DATABASE = "  db:\n    image: postgres:17\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"compose.yml": TRAEFIK}, "pass"),
+        ({"compose.yml": TRAEFIK + DATABASE}, "unverified"),
+        ({"compose.yml": "services:\n  web:\n    image: acme/web:1.2.3\n    ports: ['80:80']\n"}, "fail"),
+        ({"fly.toml": "app = 'web'\n[http_service]\n  internal_port = 8080\n"}, "pass"),
+        (
+            {
+                "front/vercel.json": "{}\n",
+                "back/app.py": SERVER,
+                "back/Dockerfile": "FROM python:3.12\nCMD python app.py\n",
+            },
+            None,
+        ),
+    ],
+    ids=["resolver", "plain database", "published", "platform", "beside a platform"],
+)
+def test_tls_of_compose_and_platforms(files: dict[str, str], expected: str | None) -> None:
+    assert status("tls-in-transit", files) == (expected or "unverified")

@@ -77,3 +77,63 @@ def test_a_consumer_in_code_needs_somewhere_for_what_fails() -> None:
 def test_a_broker_whose_consumers_are_not_read_is_not_seen() -> None:
     compose = "services:\n  mq:\n    image: rabbitmq:3.13-management\n"
     assert status("dead-letter-queues", {"compose.yml": compose}) == "unverified"
+
+
+SAM = """
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Dead:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: dead-letters
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: main.handler
+      Runtime: python3.12
+      CodeUri: src/
+      Events:
+        Placed:
+          Type: EVENT
+          Properties:
+            Pattern: {source: [orders]}
+"""
+FAILURE = """
+      EventInvokeConfig:
+        DestinationConfig:
+          OnFailure: {Type: SQS, Destination: !GetAtt Dead.Arn}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SAM.replace("EVENT", "EventBridgeRule"), "fail"),
+        (SAM.replace("EVENT", "EventBridgeRule").rstrip() + FAILURE, "pass"),
+        (SAM.replace("EVENT", "DynamoDB"), "fail"),
+        (
+            SAM.replace("EVENT", "SQS").replace("Pattern: {source: [orders]}", "Queue: arn:aws:sqs:x:1:jobs"),
+            "unverified",
+        ),
+        (
+            SAM.replace("EVENT", "Api").replace("Pattern: {source: [orders]}", "{Path: /, Method: get}"),
+            "not_applicable",
+        ),
+    ],
+    ids=["event", "event with destination", "stream", "queue made elsewhere", "called by an API"],
+)
+def test_events_of_sam_functions(text: str, expected: str) -> None:
+    assert status("dead-letter-queues", {"template.yaml": text}) == expected
+
+
+def test_a_library_of_a_language_that_is_not_read_is_not_seen() -> None:
+    assert status("dead-letter-queues", {"Gemfile": "gem 'rails'\ngem 'sidekiq'\n"}) == "unverified"
+
+
+def test_a_queue_that_a_function_reads_needs_a_redrive_policy() -> None:
+    queue = "  Jobs:\n    Type: AWS::SQS::Queue\n"
+    text = SAM.replace("EVENT", "SQS").replace("Pattern: {source: [orders]}", "Queue: !GetAtt Jobs.Arn") + queue
+    assert status("dead-letter-queues", {"template.yaml": text}) == "fail"
+    redrive = "    Properties:\n      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 5}\n"
+    assert status("dead-letter-queues", {"template.yaml": text + redrive}) == "pass"
