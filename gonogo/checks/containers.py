@@ -49,8 +49,9 @@ def pinned_images(facts: Facts) -> Outcome:
 def _images(facts: Facts) -> Iterator[tuple[Image, Place]]:
     for file in facts.docker.shipped:
         yield from file.images
-    for service, image in facts.compose.images:
-        yield image, service.place("image")
+    for service in scope.compose_services(facts):
+        if service.image and service.build is None:
+            yield parse_image(service.image), service.place("image")
     for workload in facts.kubernetes.workloads:
         for container in workload.containers:
             if container.image:
@@ -133,7 +134,7 @@ def _user_of(facts: Facts, file: Dockerfile) -> bool | None:
 
 def _deployed_as_other(facts: Facts, file: Dockerfile) -> bool:
     """Whether everything that deploys a Dockerfile's image sets another user."""
-    built = [s for s in facts.compose.services if s.build is not None and s.build.dockerfile == file.path]
+    built = [s for s in scope.compose_services(facts) if s.build is not None and s.build.dockerfile == file.path]
     pods = [(w, c) for w in facts.kubernetes.workloads for c in w.containers if _is_built_by(c.image, file)]
     tasks = [t for t in task_containers(facts) if _is_built_by(t.image, file)]
     answers = [bool(s.spec.text("user")) and not _ROOT.match(s.spec.text("user")) for s in built]
@@ -190,7 +191,7 @@ def _why_root(workload: Workload, container: Container) -> str:
 
 
 def _compose_roots(facts: Facts) -> Iterator[Problem]:
-    for service in facts.compose.services:
+    for service in scope.compose_services(facts):
         if _ROOT.match(service.spec.text("user")):
             yield Problem(
                 f"compose service {service.name} sets user: {service.spec.text('user')}", service.place("user")
@@ -214,7 +215,7 @@ def privileged_workloads(facts: Facts) -> Outcome:
             agents.append(workload.symbol)
         else:
             problems += found
-    for service in facts.compose.services:
+    for service in scope.compose_services(facts):
         found = list(_compose_privileges(service))
         if found and is_node_agent(service.image):
             agents.append(service.name)
@@ -230,7 +231,7 @@ def privileged_workloads(facts: Facts) -> Outcome:
             f"{counted(len(problems), 'privilege')} beyond a container's: {listed(p.what for p in problems)}", *problems
         )
     besides = f" (node agents that need it set apart: {listed(agents)})" if agents else ""
-    if hidden := (*facts.kubernetes.remote, *(task.at for task in hidden_tasks(facts))):
+    if hidden := (*scope.unseen_workloads(facts), *(task.at for task in hidden_tasks(facts))):
         return unverified(f"what is deployed from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     return passed(f"none of {counted(len(places), 'container')} is privileged or given the host{besides}", *places)
 
@@ -281,7 +282,7 @@ def restart_policy(facts: Facts) -> Outcome:
     places = scope.deployed_containers(facts)
     if not places:
         return not_applicable("no manifest, compose file or task definition deploys a container")
-    services = [service for service in facts.compose.services if not service.one_shot]
+    services = [service for service in scope.compose_services(facts) if not service.one_shot]
     without = [service for service in services if service.restart in ("", "no", "none", "never")]
     problems = [
         Problem(

@@ -37,7 +37,7 @@ def pod_security(facts: Facts) -> Outcome:
             f"{listed(p.place.symbol for p in problems if p.place)}; the first: {problems[0].what}",
             *problems,
         )
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return _hidden(hidden)
     return passed(f"{counted(len(workloads), 'workload')} meet the restricted standard", *(w.at for w in workloads))
 
@@ -102,7 +102,7 @@ def cluster_rbac(facts: Facts) -> Outcome:
             total = counted(_number(w.at for w in workloads), "workload")
             parts.append(f"{_number(w.at for w in tokens)} of {total} mount a token that nothing uses: {names}")
         return failed("; ".join(parts), *problems)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return _hidden(hidden)
     return passed("roles are narrow, and tokens are mounted only where a role is bound", *(w.at for w in workloads))
 
@@ -173,7 +173,7 @@ def _uses_api(facts: Facts, workload: Workload) -> bool:
 def liveness_readiness_probes(facts: Facts) -> Outcome:
     """Each long-running container has both probes, and each compose service a healthcheck."""
     containers = [c for w in facts.kubernetes.workloads if w.long_running for c in w.mains]
-    services = [service for service in facts.compose.services if not service.one_shot]
+    services = [service for service in scope.compose_services(facts) if not service.one_shot]
     if not containers and not services:
         return not_applicable("no long-running Kubernetes workload and no compose service decides here")
     bare = [
@@ -195,7 +195,7 @@ def liveness_readiness_probes(facts: Facts) -> Outcome:
             total = counted(len(services), "compose service")
             parts.append(f"{len(blind)} of {total} {have(len(blind))} no healthcheck: {names}")
         return failed("; ".join(parts), *problems)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return _hidden(hidden)
     shown = [c.place("readinessProbe") for c in containers] + [s.place("healthcheck") for s in services]
     what = " and ".join(
@@ -219,7 +219,7 @@ def resource_limits(facts: Facts) -> Outcome:
     if not places:
         return not_applicable("no manifest, compose file or task definition deploys a container")
     pods = [(w, c) for w in facts.kubernetes.workloads if w.long_running for c in w.mains]
-    services = [service for service in facts.compose.services if not service.one_shot]
+    services = [service for service in scope.compose_services(facts) if not service.one_shot]
     tasks = task_containers(facts)
     problems, parts = [], []
     loose = [(c, lacks) for w, c in pods if (lacks := _lacks_resources(facts, w, c))]
@@ -241,7 +241,7 @@ def resource_limits(facts: Facts) -> Outcome:
         parts.append(f"{len(unbound)} of {counted(len(tasks), 'task container')} have no memory limit")
     if problems:
         return failed("; ".join(parts), *problems)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return _hidden(hidden)
     if not pods and not services and not tasks and not _managed(facts):
         return passed("no deployed container keeps running", *places)
@@ -280,7 +280,7 @@ def current_apis(facts: Facts) -> Outcome:
     if problems:
         names = listed(p.what for p in problems)
         return failed(f"{counted(len(problems), 'object')} of {len(objects)} use old API versions: {names}", *problems)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return _hidden(hidden)
     versions = listed(sorted({item.api_version for item in objects}), 8)
     return passed(f"{counted(len(objects), 'object')} use current versions only: {versions}", *(o.at for o in objects))
@@ -293,7 +293,7 @@ def _number(places: Iterable[Place | None]) -> int:
 
 def _without_workloads(facts: Facts, reason: str = _NO_WORKLOADS) -> Outcome:
     """Nothing applies, unless what is applied comes from elsewhere."""
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return _hidden(hidden)
     return not_applicable(reason)
 

@@ -53,7 +53,7 @@ def redundancy(facts: Facts) -> Outcome:
     unsure += [w.at for w in workloads if least_replicas(facts, w) is None]
     if unsure:
         return unverified("code does not tell how many instances run", *unsure)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return unverified(f"what comes from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     running = [w.at for w in workloads] + [s.at for s in services]
     return passed(f"{counted(len(set(running)), 'service')} {have(len(set(running)))} two instances or more", *running)
@@ -102,7 +102,7 @@ def autoscaling(facts: Facts) -> Outcome:
         return failed(f"{number} of {counted(total, 'service')} {verb} not follow the load: {names}", *problems)
     if unsure := [s.at for s in services if s.scales is None]:
         return unverified("code does not tell whether capacity follows load", *unsure)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return unverified(f"what comes from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     places = [scalers(facts, w)[0].at for w in workloads] + [s.at for s in services]
     return passed(f"an autoscaler follows the load of {counted(len(set(places)), 'service')}", *places)
@@ -118,7 +118,7 @@ def pod_disruption(facts: Facts) -> Outcome:
     replicated = [w for w in _scalable(facts) if (least_replicas(facts, w) or 0) > 1 or _may_grow(facts, w)]
     if not replicated:
         unknown = [w.at for w in _scalable(facts) if least_replicas(facts, w) is None]
-        if unseen := [*facts.kubernetes.remote, *unknown]:
+        if unseen := [*scope.unseen_workloads(facts), *unknown]:
             return unverified("code does not tell how many replicas run", *unseen)
         return not_applicable("no Kubernetes workload has more than one replica")
     problems, parts = [], []
@@ -138,7 +138,7 @@ def pod_disruption(facts: Facts) -> Outcome:
         parts.append(f"{len({w.at for w in packed})} may all land on one node: {listed(w.name for w in packed)}")
     if problems:
         return failed("; ".join(dict.fromkeys(parts)), *problems)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return unverified(f"what comes from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     places = [b.at for w in replicated for b in budgets(facts, w)]
     return passed(f"budgets and spreading protect {counted(len(replicated), 'replicated workload')}", *places)
@@ -166,14 +166,14 @@ def _blocks(budget: Object, replicas: int | None) -> str:
 
 
 def _inapplicable(facts: Facts) -> Outcome | None:
-    if scope.long_running_services(facts) or facts.kubernetes.remote:
+    if scope.long_running_services(facts) or scope.unseen_workloads(facts):
         return None
     return not_applicable("nothing keeps running: no server or consumer in code, no deployed workload")
 
 
 def _undeployed(facts: Facts, what: str) -> Outcome:
     """The answer where no cluster or cloud runs the services: compose on one host, or nothing at all."""
-    services = [s for s in facts.compose.services if not s.one_shot]
+    services = [s for s in scope.compose_services(facts) if not s.one_shot]
     if services:
         alone = [s for s in services if s.replicas < 2]
         problems = [Problem(f"compose service {s.name} is one instance on one host", s.at) for s in alone]
@@ -184,7 +184,7 @@ def _undeployed(facts: Facts, what: str) -> Outcome:
             )
         places = [s.at for s in services]
         return unverified("compose starts replicas; whether on more than one host, no file says", *places)
-    if hidden := facts.kubernetes.remote:
+    if hidden := scope.unseen_workloads(facts):
         return unverified(f"what comes from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     platforms = [file for file in facts.repository.match(*_PLATFORMS) if _is_platform(facts, file)]
     if platforms:

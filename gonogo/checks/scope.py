@@ -6,10 +6,13 @@ A check that calls one lists the tools it reads under ``needs``.
 
 from __future__ import annotations
 
+import re
+
 from gonogo.checks import cloud, stores
 from gonogo.checks.data_stores import stores_of_record
 from gonogo.checks.known_images import is_store
 from gonogo.facts import Facts
+from gonogo.facts.compose import Service
 from gonogo.facts.kinds import Kind
 from gonogo.model.evidence import Place
 
@@ -46,12 +49,35 @@ def built_images(facts: Facts) -> tuple[Place, ...]:
     return tuple(file.at for file in facts.docker.shipped)
 
 
+_BESIDE = re.compile(r"^$|^(?:deploy|deployments?|docker|compose|infra|infrastructure|ops|prod|production)(?:/|$)")
+    r"^$|^(?:deploy|deployment|deployments|docker|compose|infra|infrastructure|ops|production|prod)(?:/|$)"
+)
+
+
+def compose_services(facts: Facts) -> tuple[Service, ...]:
+    """What compose starts by default. Beside a cluster, projects in side folders do not count. Needs: kubernetes,
+    compose."""
+    cluster = bool(facts.kubernetes.workloads)
+    projects = [p for p in facts.compose.deciding if not cluster or _BESIDE.match(p.folder)]
+    return tuple(service for project in projects for service in project.started)
+
+
+def unseen_workloads(facts: Facts) -> tuple[Place, ...]:
+    """Workloads of a cluster that come from elsewhere, or that Terraform makes: their pods can't be read.
+
+    Needs: kubernetes, terraform.
+    """
+    made = facts.terraform.resources(Kind.HELM_RELEASE, Kind.KUBERNETES)
+    words = ("helm_release", "deployment", "stateful_set", "daemon", "_pod", "_job", "manifest")
+    return (*facts.kubernetes.remote, *(r.at for r in made if any(word in r.type for word in words)))
+
+
 def deployed_containers(facts: Facts) -> tuple[Place, ...]:
     """Containers that manifests, compose files or task definitions run. Needs: kubernetes, compose, terraform,
     cloudformation."""
     return (
         *(container.at for workload in facts.kubernetes.workloads for container in workload.containers),
-        *(service.at for service in facts.compose.services),
+        *(service.at for service in compose_services(facts)),
         *(resource.at for resource in cloud.deciding(facts, Kind.TASK_DEFINITION, Kind.CONTAINER_SERVICE)),
     )
 

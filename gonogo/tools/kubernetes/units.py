@@ -13,6 +13,7 @@ from gonogo.tools.environments import environment_of_path, same_environment
 _OPT_IN = re.compile(
     r"(?:^|/)(extras?|optional|add-?ons?|contrib|experimental|experiments|poc|alternatives?)(?:/|$)", re.I
 )
+_TOOLING = re.compile(r"(?:^|/)(\.(?:github|gitlab|circleci|buildkite|devcontainer|vscode|tekton))(?:/|$)")
 _RANK = {"production": 0, "staging": 1, "development": 2, "test": 3}
 
 
@@ -49,8 +50,15 @@ def _gather(folder: _Folder, path: str) -> dict[str, list[Object]]:
     """Units of a folder by path; a single one where nothing collides."""
     own = [item for file in folder.files for item in file.objects]
     parts: dict[str, list[Object]] = {}
+    apart: dict[str, list[Object]] = {}
     for name, below in sorted(folder.below.items()):
-        parts.update(_gather(below, f"{path}/{name}" if path else name))
+        where = f"{path}/{name}" if path else name
+        found = _gather(below, where)
+        (apart if _TOOLING.search(where) or _OPT_IN.search(where) else parts).update(found)
+    return _together(path, own, parts) | apart
+
+
+def _together(path: str, own: list[Object], parts: dict[str, list[Object]]) -> dict[str, list[Object]]:
     if not parts:
         return {path: own}
     named = any(environment_of_path(part.rpartition("/")[2]) for part in parts)
@@ -114,7 +122,13 @@ def _families(candidates: Mapping[str, tuple[frozenset[str], str]]) -> list[list
 
 
 def without_opt_in(units: list[Unit]) -> list[Unit]:
-    """The units, with those that a person opts into not deciding; unless there are no others."""
+    """The units, with those that a person opts into not deciding, unless there are no others; nor a pipeline's own."""
+    units = [
+        replace(unit, default=False, why=f"it lies below {match[1]}/ and serves pipelines")
+        if (match := _TOOLING.search(unit.path))
+        else unit
+        for unit in units
+    ]
     chosen = {unit.path: match[1] for unit in units if unit.default and (match := _OPT_IN.search(unit.path))}
     if not any(unit.default and unit.path not in chosen for unit in units):
         return units
