@@ -28,6 +28,8 @@ _NOT_ASKING = re.compile(
     r"express-session|cookie-session|\bpublic\b|skip.?auth|no.?auth|permitall|anonymous",
     re.IGNORECASE,
 )
+_OTHER = re.compile(r"valid|schema|limit|cache|log|upload|parse|compress", re.IGNORECASE)
+"""What a guard is for when its own name says so, whatever it is given: ``validate(authValidation.login)``."""
 _BODY_ASKS = re.compile(
     r"\b\w*[aA]uth(?!or\b|ors\b|orName|orId)\w*\(|getServerSession|\bauth\(\)|getSession\(|currentUser\b|getToken\(|verify_?[tT]oken|jwt\.(?:verify|decode)|verifyIdToken|"
     r"req(?:uest)?\.(?:user|auth|session\.user)|isAuthenticated|current_user|login_required|check_auth|authenticat|authoriz|"
@@ -86,7 +88,12 @@ def asks(facts: Facts, route: Route) -> bool:
 
 def is_asking(guard: Guard) -> bool:
     """Whether a guard's name says that it asks for credentials."""
-    return bool(_ASKING.search(guard.name)) and not _NOT_ASKING.search(guard.name)
+    if _NOT_ASKING.search(guard.name):
+        return False
+    outer, _, inner = guard.name.partition("(")
+    if _OTHER.search(outer.rpartition(".")[2]):
+        return False
+    return bool(_ASKING.search(outer) or _ASKING.search(inner))
 
 
 def _open(facts: Facts, routes: list[Route], total: int) -> Outcome:

@@ -214,6 +214,7 @@ _BUSY_BY_DEFAULT = {
 }
 
 
+_DJANGO = ("django.db",)
 _SPRING_DATA = (
     "jakarta.persistence",
     "javax.persistence",
@@ -242,7 +243,8 @@ def databases(facts: Facts) -> tuple[Place, ...]:
         for w in facts.kubernetes.workloads
         if any(re.search(r"postgres|mysql|maria|mongo", c.image) for c in w.containers)
     ]
-    return (*connected, *defined, *deployed, *sets, *_spring_data(facts)[:3])
+    managed = [item.at for item in facts.code.imports(*_DJANGO)]
+    return (*connected, *defined, *deployed, *sets, *_spring_data(facts)[:3], *managed[:3])
 
 
 def database_tuning(facts: Facts) -> Outcome:
@@ -311,6 +313,11 @@ def connection_pools(facts: Facts) -> Outcome:
     """Pools bounded in code; the sum over replicas meets the server's limit only where both are known."""
     clients = [c for c in facts.code.clients if c.kind == "database" and c.library != "sqlite"]
     if not clients:
+        if django := [item.at for item in facts.code.imports(*_DJANGO)]:
+            return unverified(
+                "Django keeps a connection for each thread; the database's limit and the replicas show only live",
+                *django[:3],
+            )
         if spring := _spring_data(facts):
             return unverified(
                 "connections are pooled by Hikari's default of 10; the database's limit shows only live",

@@ -9,7 +9,7 @@ from gonogo.facts import Facts
 from gonogo.facts.code import Route
 
 _HEALTH = re.compile(
-    r"(?:^|/)_*(?:health(?:z|check|-check|_check|s)?|livez?|liveness|readyz?|readiness|ping|status|startup|up|alive|metrics|"
+    r"(?:^|/)_*(?:health(?:y|z|check|-check|_check|s)?|livez?|liveness|readyz?|readiness|ping|status|startup|up|alive|metrics|"
     r"prometheus|version|actuator|favicon\.ico|robots\.txt|sitemap\.xml|heartbeat|\.well-known|grpc\.health|grpc\.reflection|"
     r"api-docs|openapi(?:\.json)?|docs|redoc|swagger[\w.-]*)(?:/|$|\{|\*)|HealthServicer|^health$",
     re.IGNORECASE,

@@ -130,8 +130,14 @@ def _limits_itself(facts: Facts, route: Route) -> bool:
 def _edge(facts: Facts) -> Iterator[tuple[Place, str]]:
     """Limits and firewalls of gateways, ingresses, proxies and cloud edges."""
     for resource in resources(facts, Kind.WAF):
-        if "association" in resource.type or resource.type.startswith(("google_", "azurerm_", "cloudflare_")):
+        if "association" in resource.type or resource.type.startswith(("azurerm_", "cloudflare_")):
             yield resource.at, resource.address
+    for resource in resources(facts, "google_compute_backend_service"):
+        if resource.get("security_policy"):
+            yield resource.at, f"{resource.address} with a security policy"
+    for item in facts.kubernetes.of("BackendConfig", "GCPBackendPolicy"):
+        if "securityPolicy" in str(item.spec):
+            yield item.at, item.symbol
     for resource in resources(facts, "aws_cloudfront_distribution"):
         if resource.get("web_acl_id"):
             yield resource.at, f"{resource.address} with a web ACL"

@@ -192,7 +192,7 @@ class Route:
     validated: bool = False
     """Whether a schema is applied to its input (typed body model, schema option, validator, bound struct)."""
     takes_input: bool = True
-    """Whether it reads a body, query or path parameters, as far as that can be seen."""
+    """Whether it reads a body or a query, as far as that can be seen; path parameters alone do not count."""
     body: tuple[str, int, int] = ("", 0, 0)
     """Path, first and last line of the handler, where it was found."""
 
@@ -209,6 +209,8 @@ class Listener:
     host: str
     port: int
     at: Place
+    application: bool = False
+    """Whether it is only an application object (``FastAPI()``), which a server loads that is started elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def _read(repository: Repository) -> Code:
     places = [item.at for item in routes] + [item.at for item in listeners]
     places += [item.at for item in consumers] + [item.at for item in handlers]
     serving = {place.path for place in places}
-    started = {item.at.path for item in listeners} | {item.at.path for item in consumers}
+    started = {item.at.path for item in listeners if not item.application} | {item.at.path for item in consumers}
     services = serving | {
         path for path in entries if path in reached and _serves(path, entries, edges, serving, started)
     }
@@ -105,6 +105,8 @@ def _read(repository: Repository) -> Code:
     )
 
 
+_PARTS = ("configuration", "framework file", "Django file")
+"""What a framework loads by itself: parts of a service, not its start."""
 _GUARDS = ("__main__", "main guard", "shebang")
 
 
@@ -112,6 +114,8 @@ def _serves(
     path: str, entries: Mapping[str, str], edges: Mapping[str, set[str]], serving: set[str], started: set[str]
 ) -> bool:
     """Whether an entry point starts what serves. A file with a main guard is a script, unless it loads a server."""
+    if entries[path] in _PARTS:
+        return False
     if entries[path] in _GUARDS:
         return bool(started & edges.get(path, set()))
     return bool(serving & reach([path], edges))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -75,6 +76,29 @@ class Layer:
 
 
 @dataclass(slots=True)
+class Everywhere:
+    """A guard of all routes of a framework in a component's folder, or of those that ``only`` names: method, path."""
+
+    family: str
+    folder: str
+    guard: Guard
+    only: tuple[tuple[str, str], ...] = ()
+
+    def covers(self, draft: Draft) -> bool:
+        """Says whether the guard runs for a route."""
+        if FAMILIES.get(draft.framework, draft.framework) != self.family:
+            return False
+        if self.folder and not draft.at.path.startswith(self.folder + "/"):
+            return False
+        path = draft.path.strip("/")
+        return not self.only or any(
+            method in ("ANY", draft.method)
+            and (path == wanted or (wanted.endswith("*") and path.startswith(wanted[:-1])))
+            for method, wanted in self.only
+        )
+
+
+@dataclass(slots=True)
 class Drafts:
     """What the frameworks' readers found."""
 
@@ -83,7 +107,7 @@ class Drafts:
     layers: list[Layer] = field(default_factory=list)
     containers: list[tuple[str, int, int, str]] = field(default_factory=list)
     """Calls whose inline function registers routes below a prefix: path, first and last line, prefix."""
-    anywhere: list[tuple[str, str, Guard]] = field(default_factory=list)
+    anywhere: list[Everywhere] = field(default_factory=list)
     """Guards of all routes of a framework in a component (its folder), wherever they are set: Nest's APP_GUARD, a
     security filter chain, a handler wrapped around a Go router."""
 
@@ -151,7 +175,8 @@ class Application:
             for entry in argument.entries:
                 if entry.refers and (found := self.find(entry.refers, call.at.path)):
                     return entry.refers, span(found[1].at)
-            return named, (call.at.path, call.at.line, max(call.at.end_line, call.at.line))
+            inline = any(re.search(r"=>|\bfunc(?:tion)?\b|lambda", entry.text) for entry in argument.entries)
+            return named, span(call.at) if inline else ("", 0, 0)
         return "", (call.at.path, call.at.line, max(call.at.end_line, call.at.line))
 
     def text(self, body: tuple[str, int, int]) -> str:
@@ -185,6 +210,43 @@ def owner_of(file: CodeFile, text: str, application: Application, depth: int = 0
     return Owner(file.path, text)
 
 
+def pass_routers(application: Application, drafts: Drafts) -> None:
+    """Routers that functions take as a parameter (``register_routes(app)``, ``Register(v1.Group("/users"))``): what
+    such a function registers belongs to what its callers hand over."""
+    owners = {draft.owner for draft in drafts.routes} | {layer.owner for layer in drafts.layers}
+    owners |= {mount.parent for mount in drafts.mounts}
+    wanted: dict[str, list[tuple[Owner, int]]] = defaultdict(list)
+    for owner in sorted(owners, key=lambda item: (item.path, item.name)):
+        file = application.by_path.get(owner.path)
+        function, _, variable = owner.name.rpartition(":")
+        for definition in file.definitions if file is not None else ():
+            names = [parameter.name for parameter in definition.parameters if parameter.name not in ("self", "cls")]
+            if variable in names and function in ("", definition.name):
+                wanted[definition.name.rpartition(".")[2]].append((owner, names.index(variable)))
+    if not wanted:
+        return
+    for file in application.files:
+        for call in file.calls:
+            for owner, index in wanted.get(call.method, ()):
+                if (argument := call.positional(index)) is not None and not argument.literal:
+                    _pass_router(application, drafts, file, call, argument, owner)
+
+
+def _pass_router(
+    application: Application, drafts: Drafts, file: CodeFile, call: Call, argument: Argument, child: Owner
+) -> None:
+    scope = f"{call.function}:" if file.path.endswith(".go") else ""
+    text = argument.text.partition("(")[0].lstrip("&*")
+    prefix, guards = "", list[Guard]()
+    if text.rpartition(".")[2] in ("Group", "Route", "PathPrefix") and argument.entries:
+        text = text.rpartition(".")[0]
+        prefix = str(argument.entries[0].value) if isinstance(argument.entries[0].value, str) else ""
+        guards = guards_of([entry for entry in argument.entries if not entry.literal], "router", call.at)
+    parent = Owner(file.path, scope + text) if scope else owner_of(file, text, application)
+    if parent != child and re.fullmatch(r"[\w.]+", text):
+        drafts.mounts.append(Mount(parent, child, prefix, guards, call.at))
+
+
 def settle(drafts: Drafts) -> tuple[Route, ...]:
     """Routes with the prefixes and guards of what they are mounted in."""
     by_child: dict[str, list[Mount]] = defaultdict(list)
@@ -216,12 +278,7 @@ def settle(drafts: Drafts) -> tuple[Route, ...]:
 
 
 def _anywhere(draft: Draft, drafts: Drafts) -> list[Guard]:
-    family = FAMILIES.get(draft.framework, draft.framework)
-    return [
-        guard
-        for framework, folder, guard in drafts.anywhere
-        if framework == family and (not folder or draft.at.path.startswith(folder + "/"))
-    ]
+    return [item.guard for item in drafts.anywhere if item.covers(draft)]
 
 
 def _covers(guard: Guard, path: str, drafts: Drafts) -> bool:
@@ -256,7 +313,9 @@ def _inherited(
     if depth > 6:
         return prefix, guards
     mounts = [m for m in by_child.get(owner.path, ()) if m.child.name == owner.name] or [
-        m for m in by_child.get(owner.path, ()) if (m.child.path, m.child.name) not in owners and m.parent != owner
+        m
+        for m in by_child.get(owner.path, ())
+        if (m.child.path, m.child.name) not in owners and m.parent.path != owner.path
     ]
     for mount in mounts[:1]:
         if mount.parent == owner:

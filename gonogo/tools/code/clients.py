@@ -22,7 +22,7 @@ def find_clients(application: Application, browser: set[str]) -> Iterator[Client
     for file in application.files:
         retries = bool(file.imports_of(*RETRIES))
         text = ""
-        for call in file.calls:
+        for call in (*file.calls, *_derived(file)):
             row = _row(file, call)
             if row is None:
                 continue
@@ -34,8 +34,22 @@ def find_clients(application: Application, browser: set[str]) -> Iterator[Client
                 timeout = "set" if _LATER.search(text) else timeout
             elif timeout == "none" and _guarded(file, call, application):
                 timeout = "set"
+            library = "sqlite" if row.kind == "database" and _embedded(call) else row.library
             kind = "browser" if file.path in browser and row.kind == "http" else row.kind
-            yield Client(kind, row.library, call, timeout, "set" if retries else row.retries, _service(row, call))
+            yield Client(kind, library, call, timeout, "set" if retries else row.retries, _service(row, call))
+
+
+def _embedded(call: Call) -> bool:
+    """A client that is told to open SQLite."""
+    return any("sqlite" in (argument.text + argument.refers).lower() for argument in call.arguments)
+
+
+def _derived(file: CodeFile) -> Iterator[Call]:
+    """Clients that are made by deriving: ``class PrismaService extends PrismaClient``."""
+    for definition in file.definitions:
+        for base in definition.bases:
+            if any(row.kind != "http" and row.pattern.match(base) for row in CLIENTS[file.language]):
+                yield Call(base, definition.name, (), definition.at)
 
 
 def _row(file: CodeFile, call: Call) -> ClientLibrary | None:

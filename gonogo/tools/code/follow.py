@@ -10,6 +10,8 @@ from gonogo.facts.code import Argument, Call, Definition, Language
 from gonogo.tools.code.locate import Locator
 from gonogo.tools.code.syntax import MARK, Sheet, local_name
 
+_CLASS_METHODS = frozenset({"as_view", "as_asgi"})
+"""Methods that are asked of a class to use it: the class is what counts, not the base that has the method."""
 _ENDING = re.compile(r"(/__init__|/index)?\.(py|[cm]?[jt]sx?|vue|svelte|go|java)$")
 
 
@@ -144,7 +146,7 @@ class Follower:
             own = f"{owner}.{tail[0]}" in self._attributes[sheet.path]
             if f"{owner}.{tail[0]}" in sheet.returns and len(tail) > 1:
                 return self._again(sheet, ".".join([sheet.returns[f"{owner}.{tail[0]}"], *tail[1:]]), depth)
-            if definition is not None and definition.bases and not own:
+            if definition is not None and definition.bases and not own and tail[0] not in _CLASS_METHODS:
                 return self._again(sheet, ".".join([definition.bases[0], *tail]), depth)
         return display(local_name(sheet.path, ".".join([owner, *tail])))
 

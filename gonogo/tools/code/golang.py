@@ -46,6 +46,7 @@ _DULL_HEADS = (
     "encoding/json.Marshal",
     "encoding/json.Unmarshal",
 )
+_PASSED = frozenset({"identifier", "call_expression", "unary_expression"})
 _VERSION = re.compile(r"^v\d+$")
 
 
@@ -209,7 +210,8 @@ def _call(node: Node, sheet: Sheet) -> None:
         return
     scope = sheet.scopes.at(node.start_byte)
     name = sheet.resolve(scope, raw)
-    if name.startswith(_DULL_HEADS) or (name == raw and "." not in raw):
+    passes = given is not None and any(child.type in _PASSED for child in given.named_children)
+    if name.startswith(_DULL_HEADS) or (name == raw and "." not in raw and not passes):
         return
     if composite and MARK in name:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import tree_sitter_python
@@ -91,6 +92,10 @@ def read_python(path: str, source: bytes, locator: Locator) -> Sheet:
         _call(node, sheet)
     for node in found.get("environment", []):
         _environment_subscript(node, sheet)
+    # ``uvicorn.run("app.main:app")`` loads a module by its name
+    sheet.imports = [
+        replace(item, local=locator.python(path, item.module)) if item.local == "?" else item for item in sheet.imports
+    ]
     sheet.exports.update({name: value for (scope, name), value in sheet.bound.items() if not scope and name[0] != "."})
     return sheet
 
@@ -271,7 +276,8 @@ def _call(node: Node, sheet: Sheet) -> None:
     name = sheet.resolve(scope, raw)
     if name.startswith(_DULL_HEADS) or (name == raw and "." in raw and last in _DULL_METHODS):
         return
-    if name == raw and "." not in raw and raw not in ("open", "print", "exec", "eval", "input", "exit"):
+    passes = given is not None and any(child.type == "identifier" for child in given.named_children)
+    if name == raw and "." not in raw and raw not in ("open", "print", "exec", "eval", "input", "exit") and not passes:
         return
     given_arguments = arguments(given, sheet, scope)
     sheet.calls.append(
@@ -286,6 +292,13 @@ def _call(node: Node, sheet: Sheet) -> None:
         )
     )
     _environment_call(name, given_arguments, sheet, node)
+    first = given_arguments[0] if given_arguments else None
+    if (
+        name in ("uvicorn.run", "uvicorn.Config", "hypercorn.run")
+        and first is not None
+        and isinstance(first.value, str)
+    ):
+        sheet.imports.append(Import(first.value.partition(":")[0], "", "", sheet.place(node), "?"))
 
 
 def _target(node: Node, sheet: Sheet) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from gonogo.facts.code import Route
-from gonogo.tools.code.application import Application, Drafts, settle
+from gonogo.tools.code.application import Application, Drafts, pass_routers, settle
 from gonogo.tools.code.routes_go import read_go_routes
 from gonogo.tools.code.routes_java import read_java_routes
 from gonogo.tools.code.routes_python import read_python_routes
@@ -22,7 +22,7 @@ _INPUT = re.compile(
 _CHECKED = re.compile(
     r"\.(?:safe)?[pP]arse(?:Async)?\(\s*(?:await\s+)?(?:req|request|body|c\.|ctx|event|data|json|payload|input|params|query)|"
     r"validationResult\(|\.validate(?:Async|Sync)?\(|\.validateAsync|is_valid\(|model_validate|parse_obj|TypeAdapter|\.load\(|"
-    r"\bSchema\w*\(|validator\.|\bvalidate\w*\(|ShouldBind\w*\(|\.Struct\(|ajv|jsonschema|use_args|use_kwargs|marshmallow|"
+    r"\bSchema\w*\(|validator\.|\b_*validate\w*\(|ShouldBind\w*\(|\.Struct\(|ajv|jsonschema|use_args|use_kwargs|marshmallow|"
     r"zod|[sS]chema\.(?:parse|safeParse|validate|load)|zValidator|\.Validate\(|\w+Schema\b|withValidat|createAuthed\w*Route|class-validator"
 )
 
@@ -34,30 +34,26 @@ def find_routes(application: Application) -> tuple[Route, ...]:
     read_script_routes(application, drafts)
     read_go_routes(application, drafts)
     read_java_routes(application, drafts)
+    pass_routers(application, drafts)
     decided = {(d.at, d.method) for d in drafts.routes if d.validated is not None}
     return tuple(_with_input(route, application, (route.at, route.method) in decided) for route in settle(drafts))
+
+
+_DECLARED = frozenset({"fastapi", "litestar", "spring", "jax-rs", "grpc", "graphql", "nestjs"})
+"""Frameworks whose handlers declare their input as parameters."""
+
+
+def _without_head(text: str) -> str:
+    """A handler without its own parameters."""
+    return text.partition("\n")[2]
 
 
 def _with_input(route: Route, application: Application, decided: bool) -> Route:
     text = application.text(route.body)
     writes = route.method in ("POST", "PUT", "PATCH")
-    has_parameter = bool(re.search(r"[{<\[:]\w", route.path))
-    takes = writes or has_parameter or bool(_INPUT.search(text))
-    if (
-        route.method in ("POST", "PUT", "PATCH", "ANY", "DELETE")
-        and text
-        and not has_parameter
-        and not _INPUT.search(text)
-    ):
-        takes = route.method != "ANY" and route.framework in (
-            "fastapi",
-            "nestjs",
-            "spring",
-            "grpc",
-            "graphql",
-            "express",
-            "fastify",
-        )
-        takes = takes and not (route.framework in ("express", "fastify") and not route.handler)
+    takes = writes
+    if text:
+        passes_on = re.search(r"\b(?:req|request|ctx|c|r)\b\s*[,)]", _without_head(text))
+        takes = bool(_INPUT.search(text) or passes_on) or (writes and route.framework in _DECLARED)
     validated = route.validated if decided else bool(_CHECKED.search(text))
     return replace(route, takes_input=takes, validated=validated)

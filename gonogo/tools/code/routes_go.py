@@ -6,7 +6,17 @@ import re
 
 from gonogo.facts.code import Argument, Call, CodeFile, Guard, Language
 from gonogo.model.evidence import Place
-from gonogo.tools.code.application import Application, Draft, Drafts, Layer, Mount, Owner, guards_of, receiver
+from gonogo.tools.code.application import (
+    Application,
+    Draft,
+    Drafts,
+    Everywhere,
+    Layer,
+    Mount,
+    Owner,
+    guards_of,
+    receiver,
+)
 
 _VERB = re.compile(
     r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|Any|ANY|Get|Post|Put|Patch|Delete|Head|Options|All|Match)$"
@@ -100,7 +110,7 @@ def _wrapped(call: Call, handler: Argument, application: Application, drafts: Dr
         if not re.search(r"New(ServeMux|Router)?$|h2c|func$|Handler$", n)
     ]
     for name in names:
-        drafts.anywhere.append(("go", application.component(call.at.path), Guard(name, "app", call.at)))
+        drafts.anywhere.append(Everywhere("go", application.component(call.at.path), Guard(name, "app", call.at)))
 
 
 def _handle(call: Call, framework: str, owner: Owner, application: Application, drafts: Drafts) -> None:

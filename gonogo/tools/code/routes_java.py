@@ -6,7 +6,7 @@ import re
 
 from gonogo.facts.code import Argument, Call, CodeFile, Definition, Guard, Language
 from gonogo.model.evidence import Place
-from gonogo.tools.code.application import Application, Draft, Drafts, Owner, span
+from gonogo.tools.code.application import Application, Draft, Drafts, Everywhere, Owner, span
 
 _MAPPING = re.compile(r"^(Get|Post|Put|Patch|Delete|Request)Mapping$")
 _JAX = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
@@ -45,9 +45,11 @@ def _security(file: CodeFile, definition: Definition, application: Application, 
         r"anyRequest\(\)\s*\.\s*(authenticated|hasRole|hasAuthority|hasAny|denyAll|fullyAuthenticated)|anyExchange\(\)\s*\.\s*authenticated",
         text,
     ):
-        drafts.anywhere.append((*where, Guard("spring security: anyRequest().authenticated()", "app", definition.at)))
+        drafts.anywhere.append(
+            Everywhere(*where, Guard("spring security: anyRequest().authenticated()", "app", definition.at))
+        )
     elif "permitAll" not in text and "authenticated()" in text:
-        drafts.anywhere.append((*where, Guard("spring security: authenticated()", "app", definition.at)))
+        drafts.anywhere.append(Everywhere(*where, Guard("spring security: authenticated()", "app", definition.at)))
 
 
 def _class(file: CodeFile, definition: Definition, drafts: Drafts) -> None:

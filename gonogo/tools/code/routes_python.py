@@ -12,6 +12,7 @@ from gonogo.tools.code.application import (
     Application,
     Draft,
     Drafts,
+    Everywhere,
     Layer,
     Mount,
     Owner,
@@ -40,6 +41,7 @@ _UNTYPED = re.compile(r"^(?:dict|Dict\b|Any\b|typing\.Any)")
 def read_python_routes(application: Application, drafts: Drafts) -> None:
     """Adds what Python files register."""
     aliases = _annotated_dependencies(application)
+    _rest_settings(application, drafts)
     for file in application.files:
         if file.language is not Language.PYTHON:
             continue
@@ -206,6 +208,8 @@ def _registration(file: CodeFile, call: Call, application: Application, drafts: 
         "Flask",
     ):
         _constructed(file, call, drafts)
+    elif method in ("before_request", "before_app_request") and call.arguments:
+        _before_request(file, call, drafts)
     elif method == "add_middleware" and call.arguments:
         guard = Guard(call.arguments[0].refers or call.arguments[0].text, "app", call.at)
         drafts.layers.append(Layer(Owner(file.path, receiver(call)), guard, ordered=False))
@@ -227,6 +231,16 @@ def _registration(file: CodeFile, call: Call, application: Application, drafts: 
     elif re.search(r"\.add_\w+Servicer_to_server$", name):
         at = Place(call.at.path, call.at.line, 0, call.method)
         drafts.routes.append(Draft("grpc", "RPC", call.method[4:-10], Owner(file.path, "grpc"), at, validated=True))
+
+
+def _before_request(file: CodeFile, call: Call, drafts: Drafts) -> None:
+    """``blueprint.before_request(check)``; in a function that gets the blueprint, for all that it is called with."""
+    guard = Guard(guard_name(call.arguments[0]), "router", call.at)
+    enclosing = next((d for d in file.definitions if d.name == call.function), None)
+    if enclosing is not None and receiver(call) in {parameter.name for parameter in enclosing.parameters}:
+        drafts.anywhere.append(Everywhere("flask", "", guard))
+    else:
+        drafts.layers.append(Layer(Owner(file.path, receiver(call)), guard, ordered=False))
 
 
 def _literal(argument: Argument | None) -> str:
@@ -315,6 +329,39 @@ def _viewset(file: CodeFile, call: Call, application: Application, drafts: Draft
         _view(found, "/" + _literal(call.positional(0)), call, [], drafts, application)
 
 
+_ATTRIBUTES = ("permission_classes", "authentication_classes", "throttle_classes")
+
+
+def _class_guards(found: tuple[CodeFile, Definition], application: Application, depth: int) -> list[Guard]:
+    """Permissions, authentication and throttles that a view's class sets, or a class of ours that it inherits from."""
+    file, definition = found
+    guards: list[Guard] = []
+    for item in file.assignments:
+        if item.name.startswith(definition.name + ".") and item.name.endswith(_ATTRIBUTES):
+            entries: Iterable[Argument] = item.value.entries or (item.value,)
+            guards += [Guard(guard_name(entry), "route", item.at) for entry in entries]
+    for base in definition.bases if depth < 4 else ():
+        if inherited := application.by_name.get(base):
+            guards += _class_guards(inherited, application, depth + 1)
+    return guards
+
+
+def _rest_settings(application: Application, drafts: Drafts) -> None:
+    """The permissions and throttles that Django's REST framework applies where a view says nothing."""
+    for file in application.files:
+        for item in file.assignments:
+            middleware = item.name.endswith("MIDDLEWARE") and "LoginRequiredMiddleware" in item.value.text
+            if middleware:
+                guard = Guard("django.contrib.auth.middleware.LoginRequiredMiddleware", "app", item.at)
+                drafts.anywhere.append(Everywhere("django", "", guard))
+            if item.name.endswith("REST_FRAMEWORK"):
+                for key in ("DEFAULT_PERMISSION_CLASSES", "DEFAULT_THROTTLE_CLASSES"):
+                    listed = item.value.entry(key)
+                    for entry in listed.entries if listed is not None else ():
+                        guard = Guard(str(entry.value or entry.text), "app", item.at)
+                        drafts.anywhere.append(Everywhere("django", "", guard))
+
+
 def _view(
     found: tuple[CodeFile, Definition],
     path: str,
@@ -327,12 +374,7 @@ def _view(
     own = [Guard(_decorator_name(d), "route", d.at) for d in definition.decorators]
     own += [Guard(base, "route", definition.at) for base in definition.bases if "Mixin" in base or "Required" in base]
     prefix = definition.name + "."
-    for item in other.assignments:
-        if item.name.startswith(prefix) and item.name.endswith(
-            ("permission_classes", "authentication_classes", "throttle_classes")
-        ):
-            entries: Iterable[Argument] = item.value.entries or (item.value,)
-            own += [Guard(guard_name(entry), "route", item.at) for entry in entries]
+    own += _class_guards(found, application, 0)
     verbs = {d.name.rpartition(".")[2].upper() for d in other.definitions if d.name.startswith(prefix)} & METHODS
     text = application.text(span(definition.at))
     mutating = any(

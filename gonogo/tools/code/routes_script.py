@@ -11,6 +11,7 @@ from gonogo.tools.code.application import (
     Application,
     Draft,
     Drafts,
+    Everywhere,
     Layer,
     Mount,
     Owner,
@@ -241,8 +242,13 @@ def _nest(file: CodeFile, definition: Definition, application: Application, draf
     for decorator in definition.decorators:
         if decorator.raw == "Module":
             for call in file.calls:
-                if call.name.endswith(".apply") and "consumer" in call.raw:
-                    _everywhere(guards_of(call.arguments, "app", call.at), application, drafts)
+                if call.name.endswith("apply.forRoutes") or (
+                    "apply.exclude" in call.name and call.method == "forRoutes"
+                ):
+                    applied = next((c for c in file.calls if c.method == "apply" and c.at.line == call.at.line), None)
+                    if applied is not None:
+                        guards = guards_of(applied.arguments, "app", call.at)
+                        _everywhere(guards, application, drafts, _for_routes(call, application))
             providers = decorator.argument("providers")
             for entry in providers.entries if providers is not None else ():
                 provided, used = entry.entry("provide"), entry.entry("useClass", "useExisting", "useFactory")
@@ -289,8 +295,26 @@ def _nest(file: CodeFile, definition: Definition, application: Application, draf
             )
 
 
-def _everywhere(guards: list[Guard], application: Application, drafts: Drafts) -> None:
-    drafts.anywhere += [("nestjs", application.component(guard.at.path), guard) for guard in guards]
+def _for_routes(call: Call, application: Application) -> tuple[tuple[str, str], ...]:
+    """The routes that Nest's middleware is bound to; none where it is bound to all."""
+    only: list[tuple[str, str]] = []
+    for argument in call.arguments:
+        path, method = argument.entry("path"), argument.entry("method")
+        value = path.value if path is not None else argument.value
+        if isinstance(value, str):
+            verb = method.text.rpartition(".")[2] if method is not None else "ANY"
+            only.append(("ANY" if verb == "ALL" else verb, value.strip("/")))
+        elif found := application.find(argument.refers, call.at.path):
+            controller = next((d for d in found[1].decorators if d.raw == "Controller"), None)
+            prefix = _nest_path(controller.positional(0)).strip("/") if controller is not None else ""
+            only += [("ANY", prefix), ("ANY", prefix + "/*")]
+    return () if any(wanted in ("*", "", "(.*)", "{*splat}") for _, wanted in only) else tuple(only)
+
+
+def _everywhere(
+    guards: list[Guard], application: Application, drafts: Drafts, only: tuple[tuple[str, str], ...] = ()
+) -> None:
+    drafts.anywhere += [Everywhere("nestjs", application.component(guard.at.path), guard, only) for guard in guards]
 
 
 def _validation_pipe(application: Application) -> bool:

@@ -117,6 +117,8 @@ def read_script(path: str, source: bytes, locator: Locator) -> Sheet:
     _bind(found, sheet, locator)
     for node in found.get("function", []) + found.get("class", []):
         _definition(node, sheet)
+    for node in _holders(found):
+        _held_definition(node, sheet)
     for node in found.get("call", []):
         _call(node, sheet, locator)
     _environment(found, sheet)
@@ -142,12 +144,34 @@ def _spans(found: dict[str, list[Node]], sheet: Sheet) -> list[tuple[int, int, s
         name = node.child_by_field_name("name")
         if name is not None:
             spans.append((node.start_byte, node.end_byte, sheet.text(name), node.type.endswith("class_declaration")))
-    for node in found.get("variable", []) + found.get("property", []) + found.get("field", []):
-        name = node.child_by_field_name("name") or node.child_by_field_name("key")
-        value = node.child_by_field_name("value")
-        if name is not None and value is not None and value.type in _FUNCTIONS and name.type != "object_pattern":
-            spans.append((value.start_byte, value.end_byte, sheet.text(name).strip("'\""), False))
+    for node in _holders(found):
+        name, value = _held(node)
+        if name is not None and value is not None:
+            spans.append((value.start_byte, value.end_byte, _held_name(name, sheet), False))
     return spans
+
+
+def _holders(found: dict[str, list[Node]]) -> list[Node]:
+    """Nodes that may give a function a name."""
+    return [node for kind in ("variable", "property", "field", "assignment") for node in found.get(kind, [])]
+
+
+def _held(node: Node) -> tuple[Node | None, Node | None]:
+    """The name and the function that a variable, property or attribute holds, also one wrapped in a call."""
+    name = node.child_by_field_name("name") or node.child_by_field_name("key") or node.child_by_field_name("left")
+    value = node.child_by_field_name("value") or node.child_by_field_name("right")
+    if name is None or value is None or name.type in ("object_pattern", "array_pattern"):
+        return None, None
+    if value.type in _FUNCTIONS:
+        return name, value
+    given = value.child_by_field_name("arguments") if value.type == "call_expression" else None
+    if given is not None and any(child.type in _FUNCTIONS for child in given.named_children[:3]):
+        return name, value
+    return None, None
+
+
+def _held_name(name: Node, sheet: Sheet) -> str:
+    return sheet.text(name).strip("'\"").rpartition(".")[2]
 
 
 def _import(node: Node, sheet: Sheet, locator: Locator) -> None:
@@ -388,6 +412,16 @@ def _definition(node: Node, sheet: Sheet) -> None:
     sheet.definitions.append(Definition(name, kind, sheet.place(node, name), tuple(bases), decorators, parameters))
 
 
+def _held_definition(node: Node, sheet: Sheet) -> None:
+    name, value = _held(node)
+    if name is None or value is None:
+        return
+    label = sheet.scopes.at(value.start_byte)
+    listed = value.child_by_field_name("parameters")
+    parameters = tuple(_parameter(child, sheet, label) for child in listed.named_children) if listed is not None else ()
+    sheet.definitions.append(Definition(label, "function", sheet.place(node, label), (), (), parameters))
+
+
 def _decorators(node: Node, sheet: Sheet, scope: str) -> list[Call]:
     nodes = [child for child in node.named_children if child.type == "decorator"]
     parent = node.parent
@@ -445,7 +479,8 @@ def _call(node: Node, sheet: Sheet, locator: Locator) -> None:
     if name.startswith(_DULL_HEADS) or (name == raw and "." in raw and last in _DULL_METHODS):
         return
     unknown = name == raw and raw not in _GLOBALS and raw not in sheet.aliases
-    if "." not in raw and unknown and node.type == "call_expression":
+    passes = given is not None and any(child.type == "identifier" for child in given.named_children)
+    if "." not in raw and unknown and node.type == "call_expression" and not passes:
         return
     if (
         MARK in name

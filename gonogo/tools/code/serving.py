@@ -103,7 +103,7 @@ def _listener(file: CodeFile, call: Call) -> Listener | None:
         if _PYTHON_SERVERS.match(name) or name.endswith((".add_insecure_port", ".add_secure_port")):
             return _made(name.partition(".")[0], call)
         if _APPLICATIONS.match(name):
-            return Listener(name.partition(".")[0], "", 0, call.at)
+            return Listener(name.partition(".")[0], "", 0, call.at, application=True)
         if name.endswith(("FastMCP.run", "mcp.run")):
             transport = call.argument("transport")
             return (
@@ -188,6 +188,7 @@ def find_handlers(application: Application) -> Iterator[Definition]:
                 yield Definition("main", "function", call.at)
 
 
+_HANDLES = re.compile(r"(^|\.)(signal|add_signal_handler|on|once|Notify|NotifyContext|addListener|addSignalListener)$")
 _SIGNAL = re.compile(r"SIGTERM|SIGINT|syscall\.SIGTERM|os\.Interrupt")
 
 
@@ -197,10 +198,10 @@ def find_signals(application: Application) -> Iterator[SignalHandler]:
         for call in file.calls:
             text = " ".join(argument.text[:200] for argument in call.arguments)
             names = tuple(sorted({"SIGTERM" if "TERM" in n else "SIGINT" for n in _SIGNAL.findall(text)}))
-            if names and re.search(
-                r"(^|\.)(signal|add_signal_handler|on|once|Notify|NotifyContext|addListener|addSignalListener)$",
-                call.name,
-            ):
+            if not names and _HANDLES.search(call.name) and re.search(r"sig", text, re.IGNORECASE):
+                # the signals stand in a variable or a loop over a list of them
+                names = ("SIGTERM",) if "SIGTERM" in application.repository.text(file.path) else ()
+            if names and _HANDLES.search(call.name):
                 yield SignalHandler(names, call.at)
             elif re.search(
                 r"enableShutdownHooks$|terminus\b.*createTerminus$|createTerminus$|http-terminator|close-with-grace|stoppable$|"
