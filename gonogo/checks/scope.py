@@ -50,8 +50,6 @@ def built_images(facts: Facts) -> tuple[Place, ...]:
 
 
 _BESIDE = re.compile(r"^$|^(?:deploy|deployments?|docker|compose|infra|infrastructure|ops|prod|production)(?:/|$)")
-    r"^$|^(?:deploy|deployment|deployments|docker|compose|infra|infrastructure|ops|production|prod)(?:/|$)"
-)
 
 
 def compose_services(facts: Facts) -> tuple[Service, ...]:
