@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from gonogo.checks import cloud
-from gonogo.checks.stack import Component, Stack, stack_of
+from gonogo.checks.stack import Stack, stack_of
+from gonogo.checks.stack_components import Component
 from gonogo.checks.stack_parts import Part
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind

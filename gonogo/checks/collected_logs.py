@@ -5,11 +5,13 @@ Needs: those of the stack, the services and the workloads.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gonogo.checks import cloud
 from gonogo.checks.services import Service
-from gonogo.checks.stack import Component, Stack, containers_of_task, stack_of
+from gonogo.checks.stack import Stack, stack_of
+from gonogo.checks.stack_components import Component, containers_of_task
 from gonogo.checks.stack_parts import Part
 from gonogo.checks.workloads import Running
 from gonogo.facts import Facts
@@ -105,12 +107,14 @@ def shipping_of(facts: Facts, workloads: tuple[Running, ...], services: tuple[Se
         if found := _taken(facts, stack, running, services):
             taken[running.name] = found
     without = tuple(dict.fromkeys(r.name for r in workloads if r.name not in taken))
+    agents = stack.running(Part.AGENT)
     ways = list(dict.fromkeys(way for way, _ in taken.values()))
     return Shipping(
         total=len({r.name for r in workloads}),
         without=without,
         how=f"the logs of all {len(taken)} services go to a central store through {', '.join(ways[:4])}",
         places=tuple(dict.fromkeys(place for _, place in taken.values())),
+        unknown=f"whether {agents[0].name} takes logs along does not show" if agents else "",
         aside=_aside(facts, stack),
         searched=_searched(facts),
     )
@@ -150,6 +154,13 @@ def _from_cluster(facts: Facts, stack: Stack) -> tuple[str, Place] | None:
     collectors = [c for c in stack.running(Part.LOG_COLLECTOR) if not c.name.startswith("the compose service")]
     for component in collectors:
         if component.chart or component.host_paths or not component.name.startswith(("Deployment", "StatefulSet")):
+            return component.name, component.at
+    for component in stack.running(Part.AGENT):
+        texts = [facts.repository.text(path) for path in component.values]
+        if any(
+            re.search(r"containerCollectAll:\s*true|^\s*logs:\s*\n\s+enabled:\s*true", text, re.MULTILINE)
+            for text in texts
+        ):
             return component.name, component.at
     for cluster in cloud.resources(facts, "google_container_cluster", "google_container_autopilot_cluster"):
         if str(cluster.get("logging_service", "")) != "none":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gonogo.checks import cloud
 from gonogo.checks.emitted import Emitted, metrics_of
 from gonogo.checks.services import services_of
-from gonogo.checks.stack import Component, Stack, stack_of
+from gonogo.checks.stack import Stack, stack_of
+from gonogo.checks.stack_components import Component
 from gonogo.checks.stack_parts import Part
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -24,7 +25,7 @@ def dashboards(facts: Facts) -> Outcome:
     shown = [(dashboard, loader) for dashboard in written if (loader := _loader(facts, stack, dashboard))]
     own = [dashboard for dashboard, _ in shown if _is_of_services(facts, dashboard)]
     if own or made:
-        names = [f"{d.title} ({d.panels} panels)" for d in own] + [resource.address for resource in made]
+        names = [f"{d.title} ({d.panels} panels)" for d in own] + [f"{r.address} ({r.at.path})" for r in made]
         return passed(
             f"{len(names)} dashboards of the services are shown: {', '.join(names[:4])}",
             *(dashboard.at for dashboard in own),

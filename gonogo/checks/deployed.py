@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from gonogo.checks.instrumentation import instrumented, takes_remote_settings
 from gonogo.checks.services import Service, services_of
-from gonogo.checks.stack import Component, Stack
+from gonogo.checks.stack import Stack
+from gonogo.checks.stack_components import Component
 from gonogo.checks.stack_parts import Part, parts_of_image
 from gonogo.facts import Facts
 from gonogo.facts import compose as composed

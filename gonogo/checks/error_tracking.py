@@ -57,6 +57,12 @@ def _without_address(facts: Facts, services: tuple[Service, ...]) -> str:
     """A Sentry without DSN is off. Where a committed env file or a compose file leaves it empty, nobody knows."""
     if not any(service.imports("sentry_sdk", "@sentry") for service in services):
         return ""
+    if any("SENTRY_DSN" in facts.repository.text(p.at.path) for p in facts.pipelines.pipelines):
+        return ""
+    for started in facts.compose.services:
+        for variable in started.environment:
+            if variable.name.endswith("SENTRY_DSN") and not variable.value:
+                return str(variable.at)
     files = facts.repository.match(".env", ".env.production", "env", "*.env")
     hits = facts.repository.grep(r"^\s*(export\s+)?[A-Z_]*SENTRY[A-Z_]*DSN\s*=\s*[\"']?[\"']?\s*$", files, most=1)
     return str(hits[0]) if hits else ""
@@ -74,6 +80,9 @@ def _counted(facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
         for alarm in alarms:
             if alarm.refers_to(filters) or (metric and metric in str(dict(alarm.attributes))):
                 return f"{filters.address} feeds {alarm.address}", (filters.at, alarm.at)
+    for stream in cloud.resources(facts, "aws_cloudwatch_log_subscription_filter"):
+        if re.search(r"error|exception|fatal", str(stream.get("filter_pattern", "")), re.IGNORECASE):
+            return f"{stream.address} sends error lines to {stream.get('destination_arn')}", (stream.at,)
     stack = stack_of(facts)
     working = [a for a in alerts_of(facts, stack) if not a.idle and not a.silent and ERRORS in a.topics]
     named = [a for a in working if re.search(r"exception|error_?log|log_?error|unhandled|panic", a.name, re.I)]

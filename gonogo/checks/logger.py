@@ -15,9 +15,19 @@ from gonogo.facts.code import Call, Language
 from gonogo.model.evidence import Place
 
 _CORRELATION = re.compile(
-    r"request_?id\b|req_?id\b|correlation_?id\b|trace_?id\b|x-request-id|x-correlation-id|traceparent|span_?context\b"
+    r"request_?id\b|req_?id\b|correlation_?id\b|x-request-id|x-correlation-id|traceparent"
     r"|merge_contextvars|bind_contextvars|inject_lambda_context|MDC\.put|withRequestId|middleware\.RequestID|otelslog|otelzap",
     re.IGNORECASE,
+)
+_TRACE = re.compile(r"trace_?id\b|span_?context\b", re.IGNORECASE)
+_TRACERS = (
+    "opentelemetry",
+    "@opentelemetry",
+    "go.opentelemetry.io",
+    "ddtrace",
+    "dd-trace",
+    "aws_xray_sdk",
+    "elasticapm",
 )
 _JSON_FORMATTER = re.compile(r"json\.dumps|orjson\.dumps|JsonFormatter|JSONFormatter")
 _JAVA_JSON = re.compile(
@@ -131,7 +141,7 @@ def _python(facts: Facts, service: Service) -> tuple[str, Place] | None:
                 lines = facts.repository.lines(file.path)[
                     definition.at.line - 1 : max(definition.at.end_line, definition.at.line + 40)
                 ]
-                if _JSON_FORMATTER.search("\n".join(lines)):
+                if facts.code.is_called(definition.name) and _JSON_FORMATTER.search("\n".join(lines)):
                     return f"a JSON formatter ({definition.name})", definition.at
     files = [
         f
@@ -227,11 +237,16 @@ def _correlated(facts: Facts, service: Service, library: str) -> Place | None:
     ):
         if imports := service.imports(module):
             return imports[0].at
-    for file in service.files:
-        if _CORRELATION.search(facts.repository.text(file.path)):
-            for number, line in enumerate(facts.repository.lines(file.path), 1):
-                if _CORRELATION.search(line):
-                    return Place(file.path, number)
+    # A trace id is a request's only where something traces requests; it may be the product's own business otherwise.
+    patterns = [_CORRELATION, _TRACE] if service.imports(*_TRACERS) else [_CORRELATION]
+    for pattern in patterns:
+        for file in service.files:
+            if pattern.search(facts.repository.text(file.path)):
+                return next(
+                    Place(file.path, number)
+                    for number, line in enumerate(facts.repository.lines(file.path), 1)
+                    if pattern.search(line)
+                )
     if Language.JAVA in service.languages:
         for component in service.components:
             for dependency in component.dependencies:

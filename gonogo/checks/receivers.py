@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gonogo.checks import cloud
-from gonogo.checks.stack import Component, Stack
+from gonogo.checks.stack import Stack
+from gonogo.checks.stack_components import Component
 from gonogo.checks.stack_parts import Part
 from gonogo.facts import Facts
 from gonogo.facts.channels import trouble_of

@@ -11,7 +11,7 @@ from gonogo.checks.stack_parts import Part
 from gonogo.checks.workloads import production_workloads
 from gonogo.facts import Facts
 from gonogo.facts.pipelines import Event
-from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed
+from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
 
 _RESOURCES = (
@@ -90,6 +90,8 @@ def synthetic_checks(facts: Facts) -> Outcome:
             f"{off[0].name} would probe, but it starts only by an option",
             Problem("the prober does not start by default", off[0].at),
         )
+    if probers and re.search(r"kuma|statping|healthchecks", probers[0].name + probers[0].host):
+        return unverified(f"{probers[0].name} runs, but what it probes is kept in its own database", probers[0].at)
     if probers:
         return failed(
             f"{probers[0].name} runs, but no configuration gives it anything to probe",

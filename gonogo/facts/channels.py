@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 _PLACEHOLDER = re.compile(
-    r"example\.(com|org|net|local)\b|\.example\b|\bexample\b|your[-_ ]|[-_ ]your\b|\byour[A-Z]|change[-_ ]?me"
+    r"example\.(com|org|net|local)\b|\.example\b|\bexample\b|\byour\b|your[-_ ]|\byour[A-Z]|change[-_ ]?me"
     r"|replace[-_ ]?(me|with|this)|placeholder|\btodo\b|\bfixme\b|\bxxx+|x{6,}|<[^>]*>|\bdummy\b|\bfoo\b|/[TB]0{6,}"
     r"|0{8,}|\.\.\.|API_URL_SECRET|_HERE\b|\binsert[-_ ]|\bnull\b|\bnone\b"
-    r"|https?://(localhost|127\.0\.0\.1|0\.0\.0\.0)\b|^(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)$",
+    r"|https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal)\b|@(your|my)?(company|domain|org|team|acme|corp|test)\.(com|org|io|net)|^(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)$",
     re.IGNORECASE,
 )
 UNFILLED = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*\}?|%[A-Z_]{4,}%|__[A-Z_]{4,}__|@@?[A-Z_]{4,}@@?")

@@ -102,7 +102,8 @@ def _mail_trouble(entry: Map, top: Map, origin: Origin) -> str:
     host = entry.text("smarthost") or top.text("smtp_smarthost")
     if not host and origin.form != "custom resource" and not origin.key:
         return "no SMTP server is set"
-    return trouble_of("email", host, "smarthost") if host else ""
+    secret = entry.text("auth_password") or top.text("smtp_auth_password")
+    return (trouble_of("email", host, "smarthost") if host else "") or (trouble_of("email", secret) if secret else "")
 
 
 def _first(node: Map, keys: tuple[str, ...]) -> tuple[str, object]:
