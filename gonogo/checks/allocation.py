@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gonogo.checks.cloud import opaque_modules, resources
+from gonogo.checks.cloud import resources, unseen
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.resources import Resource, Unknown, Value
@@ -36,8 +36,8 @@ _DEFAULTS = {"AWS": ("aws", "default_tags"), "Google Cloud": ("google", "default
 def cost_tags(facts: Facts) -> Outcome:
     """Tags that allocate cost, on every billed resource that takes them; by a provider's defaults or one by one."""
     if not resources(facts, dormant=True):
-        if modules := opaque_modules(facts):
-            return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+        if hidden := unseen(facts):
+            return unverified("infrastructure is defined in a form that can't be read here", *hidden)
         return not_applicable("no cloud resources are defined")
     billed = [r for r in resources(facts, *_TAGGED_KINDS) if _takes_tags(r)]
     billed = billed or [r for r in resources(facts, *_TAGGED_KINDS, dormant=True) if _takes_tags(r)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from gonogo.checks.cloud import opaque_modules, resources
+from gonogo.checks import scope
+from gonogo.checks.cloud import resources, unseen
 from gonogo.checks.variation import Difference, differences
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -29,10 +30,10 @@ def right_sizing(facts: Facts) -> Outcome:
     """Use shows only live; sizes that are explicit and differ by environment are what a repository can show."""
     sized = [*resources(facts, *MACHINES, *_SERVICES, *_STORES, Kind.CLUSTER)]
     workloads = [workload for workload in facts.kubernetes.workloads if workload.long_running]
-    services = facts.compose.services
+    services = scope.compose_services(facts)
     if not sized and not workloads and not services:
-        if modules := opaque_modules(facts):
-            return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+        if hidden := unseen(facts):
+            return unverified("infrastructure is defined in a form that can't be read here", *hidden)
         return not_applicable("no long-running capacity is defined")
     found = [difference for difference in differences(facts) if difference.sizes]
     places = tuple(difference.at for difference in found)
@@ -69,8 +70,8 @@ def purchase_options(facts: Facts) -> Outcome:
     """Spot or Graviton, on the machines and containers that are defined; on functions where these are all there is."""
     compute = _compute(facts) or _compute(facts, dormant=True)
     if not compute:
-        if modules := opaque_modules(facts):
-            return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+        if hidden := unseen(facts):
+            return unverified("infrastructure is defined in a form that can't be read here", *hidden)
         if workloads := facts.kubernetes.workloads:
             return unverified("pods run on nodes that this repository does not define", *(w.at for w in workloads[:3]))
         return not_applicable("no compute capacity is defined")
@@ -80,8 +81,8 @@ def purchase_options(facts: Facts) -> Outcome:
         said = ", ".join(dict.fromkeys(f"{option} for {r.address}" for r, option in cheap[:3]))
         places = (*(r.place(_where(r)) for r, _ in cheap), *(o.at for o in karpenter))
         return passed(f"cheaper capacity is used: {said or 'spot nodes of ' + karpenter[0].symbol}", *places)
-    if hidden := [r for r in compute if not _is_plain(r)]:
-        return unverified("the machine types are not in the code", *(r.at for r in hidden))
+    if unknown := [r for r in compute if not _is_plain(r)]:
+        return unverified("the machine types are not in the code", *(r.at for r in unknown))
     return failed(
         f"none of {len(compute)} compute resources uses spot capacity or Graviton, and no savings plan is defined",
         *(Problem(f"{r.address} is on-demand x86", r.place(_where(r))) for r in compute),
@@ -148,8 +149,8 @@ def scale_in(facts: Facts) -> Outcome:
     policies = [p for p in resources(facts, Kind.SCALING_POLICY) if p.type != "aws_appautoscaling_target"]
     if shrinking := (*scaled, *(r.at for r in elastic), *(r.at for r in policies)):
         return passed("whatever runs all the time is scaled in by a policy or by its service", *shrinking)
-    if modules := opaque_modules(facts):
-        return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+    if hidden := unseen(facts):
+        return unverified("infrastructure is defined in a form that can't be read here", *hidden)
     if nodes := [n for n in resources(facts, Kind.NODE_GROUP, Kind.CLUSTER) if "ecs" not in n.type]:
         return unverified("whether something removes nodes is decided elsewhere", *(node.at for node in nodes[:3]))
     if kept_pods := [w.at for w in facts.kubernetes.workloads if w.long_running]:
@@ -163,7 +164,7 @@ def scale_in(facts: Facts) -> Outcome:
 
 
 def _compose_services(facts: Facts) -> list[Problem]:
-    services = [service for service in facts.compose.services if not service.one_shot]
+    services = [service for service in scope.compose_services(facts) if not service.one_shot]
     return [Problem(f"{service.name} runs all the time in a fixed number", service.at) for service in services]
 
 

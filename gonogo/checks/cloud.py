@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gonogo.facts import Facts
 from gonogo.facts.kinds import PROVIDERS
@@ -32,6 +32,12 @@ def opaque_modules(facts: Facts) -> tuple[ModuleCall, ...]:
     return tuple(module for module in facts.terraform.modules() if module.opaque)
 
 
+def unseen(facts: Facts) -> tuple[Place, ...]:
+    """Where cloud resources are made that can't be read: opaque modules, Bicep, ARM and Pulumi. Needs: terraform."""
+    files = facts.repository.match("*.bicep", "azuredeploy*.json", "Pulumi.yaml", "Pulumi.yml")
+    return (*(module.at for module in opaque_modules(facts)), *(Place(file.path) for file in files))
+
+
 def related(facts: Facts, resource: Resource, *types: str) -> tuple[Resource, ...]:
     """Resources of these types that name this one (a bucket's public access block, a queue's policy)."""
     return tuple(
@@ -46,6 +52,7 @@ _ACTIONS = (
     *("AzureCLI", "AzureWebApp", "AzureRmWebAppDeployment", "AWSShellScript", "einaregilsson/beanstalk-deploy"),
 )
 _PROGRAMS = frozenset(("aws", "gcloud", "az", "sam", "cdk", "eksctl", "doctl", "gsutil", "bq", "copilot", "eb"))
+_OTHER_CLOUDS = re.compile(r"^(?:gcloud|gsutil|bq|az|doctl)\b|google|azure|@azure|digitalocean", re.IGNORECASE)
 _LOCAL = re.compile(r"localstack|localhost|127\.0\.0\.1|minio|moto")
 _PLATFORMS = (
     *("fly.toml", "render.yaml", "render.yml", "railway.json", "railway.toml", "vercel.json", "netlify.toml"),
@@ -65,6 +72,16 @@ _MANIFESTS = {
 """Names that others use too, and what must stand in them."""
 
 
+def aws_accounts(facts: Facts) -> tuple[Place, ...]:
+    """Those of :func:`accounts` that are AWS accounts, or may be."""
+    elsewhere = {p.at for root in facts.terraform.roots for p in root.providers if _cloud_of(p.name) != "AWS"}
+    elsewhere |= {r.at for r in resources(facts, dormant=True) if r.provider != "AWS"}
+    elsewhere |= {t.at for t in facts.cloudformation.templates if t.flavour in ("bicep", "arm")}
+    elsewhere |= {run.at for run in facts.pipelines.all_runs if _OTHER_CLOUDS.search(run.text)}
+    elsewhere |= {c.at for c in facts.code.clients if _OTHER_CLOUDS.search(c.call.name)}
+    return tuple(place for place in accounts(facts) if place not in elsewhere)
+
+
 def accounts(facts: Facts) -> tuple[Place, ...]:
     """Uses of a cloud account: its resources, pipelines that reach one, code that calls one's services.
 
@@ -75,7 +92,7 @@ def accounts(facts: Facts) -> tuple[Place, ...]:
 
 def _accounts(facts: Facts) -> Iterator[Place]:
     yield from (resource.at for resource in resources(facts, dormant=True) if resource.provider)
-    yield from (p.at for root in facts.terraform.roots for p in root.providers if _is_cloud(p.name))
+    yield from (p.at for root in facts.terraform.roots for p in root.providers if _cloud_of(p.name))
     yield from (t.at for t in facts.cloudformation.templates if t.flavour not in ("serverless",))
     for run in facts.pipelines.all_runs:
         if not run.executes:
@@ -90,8 +107,9 @@ def _accounts(facts: Facts) -> Iterator[Place]:
             yield client.at
 
 
-def _is_cloud(provider: str) -> bool:
-    return provider.partition("-")[0] in PROVIDERS
+def _cloud_of(provider: str) -> str:
+    """The cloud of a Terraform provider (``google-beta``); empty for one that is none."""
+    return PROVIDERS.get(provider.partition("-")[0], "")
 
 
 def _is_elsewhere(arguments: tuple[object, ...]) -> bool:
@@ -107,3 +125,10 @@ def platform_files(facts: Facts) -> tuple[Place, ...]:
         if wanted is None or wanted.search(facts.repository.text(file)):
             found.append(Place(file.path, 1, 1, file.name))
     return tuple(found)
+
+
+def listed(names: Iterable[object]) -> str:
+    """A sentence's list of things: three of them, and how many more."""
+    unique = list(dict.fromkeys(str(name) for name in names))
+    more = f" and {len(unique) - 3} more" if len(unique) > 4 else ""
+    return ", ".join(unique[: 3 if more else 4]) + more

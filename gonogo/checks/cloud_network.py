@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from gonogo.checks.cloud import deciding, opaque_modules, resources
+from gonogo.checks.cloud import deciding, opaque_modules, resources, unseen
 from gonogo.checks.variation import differences
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
-from gonogo.facts.resources import ModuleCall, Resource, Unknown, Value, as_tuple
+from gonogo.facts.resources import Resource, Unknown, Value, as_tuple
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place
 
@@ -142,9 +142,8 @@ def _chooses_single_nat(value: Value) -> bool:
 
 def _unseen(facts: Facts) -> Outcome | None:
     """The answer where modules that can't be looked into may make a network."""
-    modules: list[ModuleCall] = [
-        m for m in opaque_modules(facts) if re.search(r"vpc|network|subnet", m.source + m.name)
-    ]
-    if not modules:
+    modules = [m.at for m in opaque_modules(facts) if re.search(r"vpc|network|subnet", m.source + m.name)]
+    hidden = (*modules, *(place for place in unseen(facts) if place.path.endswith((".bicep", ".json", "ulumi.yaml"))))
+    if not hidden:
         return None
-    return unverified("what the called network modules make can't be seen", *(module.at for module in modules))
+    return unverified("networks may be made where this can't be read", *hidden)

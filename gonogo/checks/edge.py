@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gonogo.checks import scope
 from gonogo.checks.cloud import resources
 from gonogo.facts import Facts
 from gonogo.facts.compose import Service
@@ -182,7 +183,7 @@ _ACME = re.compile(r"certbot|acme|letsencrypt|lego|dehydrated", re.IGNORECASE)
 
 def _proxies(facts: Facts) -> Iterator[Entry]:
     """Proxies of compose projects, and the configuration of nginx, Caddy, Traefik and HAProxy that lies with them."""
-    services = facts.compose.services
+    services = scope.compose_services(facts)
     acme = [
         s
         for s in services
@@ -230,7 +231,7 @@ def _configured(facts: Facts) -> Iterator[tuple[str, Place, bool, bool]]:
     files = repository.match("*traefik*.y*ml", "*traefik*.toml", "**/traefik/**", "*haproxy*.cfg")
     if found := repository.grep(_TRAEFIK_TLS, files) or repository.grep(_HAPROXY_TLS, files):
         yield found[0].path, found[0], True, "resolver" in repository.lines(found[0].path)[found[0].line - 1].lower()
-    for service in facts.compose.services:
+    for service in scope.compose_services(facts):
         text = f"{service.spec.get('command', '')} {service.spec.get('labels', '')}"
         if _TRAEFIK_TLS.search(text):
             yield service.symbol, service.place("labels"), True, "resolver" in text.lower()

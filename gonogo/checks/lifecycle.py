@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from gonogo.checks.cloud import deciding, opaque_modules, related
+from gonogo.checks.cloud import deciding, related, unseen
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.resources import Resource
@@ -107,8 +107,8 @@ def _is_enabled(block: Mapping[str, object]) -> bool:
 
 
 def _elsewhere(facts: Facts) -> Outcome:
-    if modules := opaque_modules(facts):
-        return unverified("what the called modules make can't be seen", *(module.at for module in modules))
+    if hidden := unseen(facts):
+        return unverified("infrastructure is defined in a form that can't be read here", *hidden)
     used = [
         c for c in facts.code.clients if c.kind == "cloud" and c.service in ("s3", "storage", "blob", "gcs", "logs")
     ]

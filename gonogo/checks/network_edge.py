@@ -134,7 +134,7 @@ def _unknown_stores(facts: Facts) -> list[Place]:
     clients = [
         c.at for c in facts.code.clients if c.kind in ("database", "cache", "queue") and not _embedded(c.library)
     ]
-    images = [s.at for s in facts.compose.services if _STORE_IMAGE.search(s.image)]
+    images = [s.at for s in scope.compose_services(facts) if _STORE_IMAGE.search(s.image)]
     images += [c.at for w in facts.kubernetes.workloads for c in w.mains if _STORE_IMAGE.search(c.image)]
     return managed or ([] if resources(facts, Kind.DATABASE) else [*clients[:4], *images[:4]])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from gonogo.checks import scope
 from gonogo.checks.cloud import deciding, opaque_modules, resources
 from gonogo.facts import Facts
 from gonogo.facts.code import Import
@@ -65,7 +66,7 @@ def dead_letter_queues(facts: Facts) -> Outcome:
 
 
 def _nothing(facts: Facts) -> Outcome:
-    brokers = [s.at for s in facts.compose.services if _BROKERS.search(s.image)]
+    brokers = [s.at for s in scope.compose_services(facts) if _BROKERS.search(s.image)]
     brokers += [c.at for w in facts.kubernetes.workloads for c in w.containers if _BROKERS.search(c.image)]
     if brokers:
         return unverified("a message broker is deployed; its consumers can't be seen", *brokers)
