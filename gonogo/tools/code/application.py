@@ -128,9 +128,8 @@ class Application:
         """Definitions by their resolved name."""
         found: dict[str, tuple[CodeFile, Definition]] = {}
         for file in self.files:
-            package = file.path.rpartition("/")[0] + "/" if file.path.endswith(".go") else file.path
             for definition in file.definitions:
-                found.setdefault(display(local_name(package, definition.name)), (file, definition))
+                found.setdefault(display(local_name(file.path, definition.name)), (file, definition))
         return found
 
     @cached_property
@@ -222,12 +221,12 @@ def pass_routers(application: Application, drafts: Drafts) -> None:
         for definition in file.definitions if file is not None else ():
             names = [parameter.name for parameter in definition.parameters if parameter.name not in ("self", "cls")]
             if variable in names and function in ("", definition.name):
-                wanted[definition.name.rpartition(".")[2]].append((owner, names.index(variable)))
+                wanted[display(local_name(owner.path, definition.name))].append((owner, names.index(variable)))
     if not wanted:
         return
     for file in application.files:
         for call in file.calls:
-            for owner, index in wanted.get(call.method, ()):
+            for owner, index in wanted.get(call.name, ()):
                 if (argument := call.positional(index)) is not None and not argument.literal:
                     _pass_router(application, drafts, file, call, argument, owner)
 
@@ -312,10 +311,9 @@ def _inherited(
     prefix = "".join(_slashed(container[3]) for container in chain)
     if depth > 6:
         return prefix, guards
-    mounts = [m for m in by_child.get(owner.path, ()) if m.child.name == owner.name] or [
-        m
-        for m in by_child.get(owner.path, ())
-        if (m.child.path, m.child.name) not in owners and m.parent.path != owner.path
+    candidates = by_child.get(owner.path, ())
+    mounts = [m for m in candidates if m.child.name == owner.name] or [
+        m for m in candidates if (m.child.path, m.child.name) not in owners and m.parent.path != owner.path
     ]
     for mount in mounts[:1]:
         if mount.parent == owner:

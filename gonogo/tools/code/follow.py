@@ -179,7 +179,7 @@ def display(name: str) -> str:
     _, path, rest = name.split(MARK, 2)
     if path.endswith(".java"):
         return rest
-    stem = _ENDING.sub("", path).rstrip("/")
+    stem = path.rpartition("/")[0] if path.endswith(".go") else _ENDING.sub("", path).rstrip("/")
     if path.endswith(".py"):
         stem = stem.replace("/", ".")
     return f"{stem}.{rest}".replace("..", ".").rstrip(".")

@@ -16,6 +16,7 @@ _INPUT = re.compile(
     r"\breq(?:uest)?\.(?:body|query|params|json|form|args|data|POST|GET|files|values|get_json|formData|text|arrayBuffer|"
     r"nextUrl\.searchParams|query_params|path_params|rel_url|match_info|QUERY_PARAMS)\b|searchParams|readBody|getQuery|"
     r"c(?:tx)?\.(?:req\.|request\.body|Param|Query|FormValue|Bind|ShouldBind|BodyParser|PostForm|QueryParam|params|body)|"
+    r"\(\s*\{[^}]*\b(?:body|query)\b|"
     r"rfile\.read|parse_qs|r\.(?:Body|URL\.Query|FormValue|PathValue|ParseForm)|mux\.Vars|URLParam|@RequestParam|@RequestBody|"
     r"@PathVariable|event\.(?:body|queryStringParameters)|io\.ReadAll|FormValue"
 )

@@ -209,7 +209,7 @@ def _registration(file: CodeFile, call: Call, application: Application, drafts: 
     ):
         _constructed(file, call, drafts)
     elif method in ("before_request", "before_app_request") and call.arguments:
-        _before_request(file, call, drafts)
+        _before_request(file, call, application, drafts)
     elif method == "add_middleware" and call.arguments:
         guard = Guard(call.arguments[0].refers or call.arguments[0].text, "app", call.at)
         drafts.layers.append(Layer(Owner(file.path, receiver(call)), guard, ordered=False))
@@ -233,14 +233,14 @@ def _registration(file: CodeFile, call: Call, application: Application, drafts: 
         drafts.routes.append(Draft("grpc", "RPC", call.method[4:-10], Owner(file.path, "grpc"), at, validated=True))
 
 
-def _before_request(file: CodeFile, call: Call, drafts: Drafts) -> None:
+def _before_request(file: CodeFile, call: Call, application: Application, drafts: Drafts) -> None:
     """``blueprint.before_request(check)``; in a function that gets the blueprint, for all that it is called with."""
     guard = Guard(guard_name(call.arguments[0]), "router", call.at)
     enclosing = next((d for d in file.definitions if d.name == call.function), None)
     if enclosing is not None and receiver(call) in {parameter.name for parameter in enclosing.parameters}:
         drafts.anywhere.append(Everywhere("flask", "", guard))
     else:
-        drafts.layers.append(Layer(Owner(file.path, receiver(call)), guard, ordered=False))
+        drafts.layers.append(Layer(owner_of(file, receiver(call), application), guard, ordered=False))
 
 
 def _literal(argument: Argument | None) -> str:

@@ -44,7 +44,7 @@ _EXPORTED = re.compile(
 _RAW_PATH = re.compile(
     r"""(?:url|pathname|path)\w*\s*(?:===?|\.startsWith\(|\.match\()\s*["'`](/[^"'`]*)["'`]|case\s+["'](/[^"']*)["']"""
 )
-_RAW_METHOD = re.compile(r"""method\s*===?\s*["'](GET|POST|PUT|PATCH|DELETE)["']""")
+_RAW_METHOD = re.compile(r"""(?:method\s*===?|case)\s*["'](GET|POST|PUT|PATCH|DELETE)["']""")
 
 
 def read_script_routes(application: Application, drafts: Drafts) -> None:
