@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from gonogo.facts import Facts
 from gonogo.facts.kinds import PROVIDERS
+from gonogo.facts.pipelines import Command
 from gonogo.facts.resources import ModuleCall, Resource
 from gonogo.model.evidence import Place
 
@@ -52,6 +53,7 @@ _ACTIONS = (
     *("AzureCLI", "AzureWebApp", "AzureRmWebAppDeployment", "AWSShellScript", "einaregilsson/beanstalk-deploy"),
 )
 _PROGRAMS = frozenset(("aws", "gcloud", "az", "sam", "cdk", "eksctl", "doctl", "gsutil", "bq", "copilot", "eb"))
+_DEPLOYERS = frozenset(("terraform", "tofu", "terragrunt", "pulumi", "serverless", "sls", "cdktf"))
 _OTHER_CLOUDS = re.compile(r"^(?:gcloud|gsutil|bq|az|doctl)\b|google|azure|@azure|digitalocean", re.IGNORECASE)
 _LOCAL = re.compile(r"localstack|localhost|127\.0\.0\.1|minio|moto")
 _PLATFORMS = (
@@ -100,11 +102,21 @@ def _accounts(facts: Facts) -> Iterator[Place]:
         if run.command is None:
             if run.step.action.startswith(_ACTIONS):
                 yield run.at
-        elif run.command.program in _PROGRAMS and not _LOCAL.search(run.command.text):
+        elif reaches_cloud(run.command):
             yield run.at
     for client in facts.code.clients:
         if client.kind == "cloud" and not _is_elsewhere(client.call.arguments):
             yield client.at
+
+
+def reaches_cloud(command: Command) -> bool:
+    """Says whether a command talks to a cloud: not one that only builds or checks, nor one against an emulator."""
+    if _LOCAL.search(command.text):
+        return False
+    first = next(iter(command.subcommands), "")
+    if command.program in _PROGRAMS:
+        return first not in ("", "build", "validate", "synth", "synthesize", "local", "version", "bicep", "ls", "init")
+    return command.program in _DEPLOYERS and first in ("apply", "destroy", "up", "deploy", "import", "refresh")
 
 
 def _cloud_of(provider: str) -> str:
@@ -125,10 +137,3 @@ def platform_files(facts: Facts) -> tuple[Place, ...]:
         if wanted is None or wanted.search(facts.repository.text(file)):
             found.append(Place(file.path, 1, 1, file.name))
     return tuple(found)
-
-
-def listed(names: Iterable[object]) -> str:
-    """A sentence's list of things: three of them, and how many more."""
-    unique = list(dict.fromkeys(str(name) for name in names))
-    more = f" and {len(unique) - 3} more" if len(unique) > 4 else ""
-    return ", ".join(unique[: 3 if more else 4]) + more

@@ -61,7 +61,7 @@ _DERIVED_NAMES = re.compile(
     r"(?:^|[-_./ ])(?:access-?logs?|logs?|logging|cloudtrail|trail|audit-?logs?|flow-?logs?|artifacts?|pipeline"
     r"|codepipeline|codebuild|builds?|deploy(?:ment)?s?|lambda-?(?:code|src|source|packages?)|source-?code"
     r"|tf-?state|tfstate|terraform-?state|state-?lock(?:s|ing)?|locks?|website|web-?site|static|frontend|front-end"
-    r"|web-?app|webapp|assets?|cdn|spa|site|cache|caching|sessions?|temp|tmp|scratch|athena-?results?"
+    r"|web-?app|webapp|assets?|cdn|spa|site|cache|caching|sessions?|temp|tmp|scratch|athena\w*|spill|backups?|releases?|source|replica"
     r"|query-?results?|inventory|replication-?logs|connections?|idempotency|rate-?limit\w*|tokens?|otp|nonces?"
     r"|locking|lock-?table|redirects?|maintenance|dist|packages?|layers?)(?:$|[-_./ ])",
     re.IGNORECASE,
@@ -215,13 +215,14 @@ def _in_cluster(facts: Facts) -> Iterator[Store]:
             continue
         for container in workload.mains:
             engine = engine_of(container.image)
-            named = not engine and len(workload.mains) == 1 and _STORE_NAMES.search(workload.name)
+            is_cache = bool(_CACHES.search(parse_image(container.image).name))
+            named = not engine and not is_cache and len(workload.mains) == 1 and _STORE_NAMES.search(workload.name)
             if (engine or named) and workload.symbol not in seen:
                 seen.add(workload.symbol)
                 kind = engine or "database"
                 record = kind not in _DERIVED_ENGINES
                 yield Store(workload.symbol, kind, workload.at, "kubernetes", record, workload=workload)
-            elif _CACHES.search(parse_image(container.image).name) and workload.symbol not in seen:
+            elif is_cache and workload.symbol not in seen:
                 seen.add(workload.symbol)
                 yield Store(workload.symbol, Kind.CACHE, workload.at, "kubernetes", False, workload=workload)
     for item in facts.kubernetes.objects:

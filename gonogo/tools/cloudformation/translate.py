@@ -59,12 +59,42 @@ def snake_values(value: Value, *, inside: str = "") -> Value:
     return value
 
 
+_ALIASES = {
+    "policies": "inline_policy",
+    "policy_document": "policy",
+    "key_policy": "policy",
+    "assume_role_policy_document": "assume_role_policy",
+    "security_group_ingress": "ingress",
+    "security_group_egress": "egress",
+    "db_instance_class": "instance_class",
+    "versioning_configuration": "versioning",
+    "lifecycle_configuration": "lifecycle_rule",
+    "bucket_encryption": "server_side_encryption_configuration",
+    "point_in_time_recovery_specification": "point_in_time_recovery",
+    "sse_specification": "server_side_encryption",
+    "resources_vpc_config": "vpc_config",
+    "scheme": "internal",
+    "load_balancer_attributes": "enable_deletion_protection",
+    "ip_protocol": "protocol",
+    "cidr_ip": "cidr_blocks",
+    "access_control": "acl",
+}
+"""Attributes that have another name than their property; where both were kept, lines are known by both."""
+
+
 def snake_lines(lines: Mapping[str, int]) -> dict[str, int]:
-    """Dotted paths of properties as those of attributes."""
+    """Dotted paths of properties as those of attributes; what is the author's own keeps its names."""
     found: dict[str, int] = {}
     for path, line in lines.items():
-        found[".".join(snake(part) for part in path.split("."))] = line
-        found.setdefault(path, line)
+        own = False
+        plain, renamed = [], []
+        for part in path.split("."):
+            name = part if own else snake(part)
+            plain.append(name)
+            renamed.append(name if own else _ALIASES.get(name, name))
+            own = own or part in _OPAQUE
+        found[".".join(plain)] = line
+        found.setdefault(".".join(renamed), line)
     return found
 
 
