@@ -19,6 +19,8 @@ from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, pa
 from gonogo.model.evidence import Place
 
 _ROOT = re.compile(r"^(?:root|0+)(?::.*)?$")
+_FOUNDATION = re.compile(r"(?:^|[._-])(?:base|builder|build)(?:[._-]|$)", re.I)
+"""Names of Dockerfiles that others are built on: nothing runs them."""
 _SOCKETS = re.compile(r"(?:docker|containerd|crio|podman|cri-dockerd)\.sock$")
 _ADMIN = frozenset(("ALL", "SYS_ADMIN", "CAP_SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "CAP_SYS_MODULE"))
 
@@ -71,6 +73,8 @@ def non_root_containers(facts: Facts) -> Outcome:
     unsure: list[Place] = []
     shown: list[Place] = []
     for file in files:
+        if _FOUNDATION.search(file.path.rpartition("/")[2]) and not file.used_by and len(files) > 1:
+            continue
         verdict = _user_of(facts, file)
         if verdict is None:
             unsure.append(file.user.at if file.user else file.at)
@@ -231,7 +235,7 @@ def privileged_workloads(facts: Facts) -> Outcome:
             f"{counted(len(problems), 'privilege')} beyond a container's: {listed(p.what for p in problems)}", *problems
         )
     besides = f" (node agents that need it set apart: {listed(agents)})" if agents else ""
-    if hidden := (*scope.unseen_workloads(facts), *(task.at for task in hidden_tasks(facts))):
+    if hidden := (*scope.unseen_own_workloads(facts), *(task.at for task in hidden_tasks(facts))):
         return unverified(f"what is deployed from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     return passed(f"none of {counted(len(places), 'container')} is privileged or given the host{besides}", *places)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from posixpath import normpath
 
@@ -57,13 +58,14 @@ _TFVARS = re.compile(r"[\w./-]*[\w-]+\.tfvars(?:\.json)?\b")
 
 def missing_files(facts: Facts) -> tuple[Wrong, ...]:
     """What commands and builds use and the target does not hold."""
-    found = [*_in_pipelines(facts), *_variable_files(facts)]
+    ignored = _Ignored.read(facts)
+    found = [*_in_pipelines(facts, ignored), *_variable_files(facts)]
     for file in facts.docker.shipped:
-        found += _copied(facts, file)
+        found += _copied(facts, file, ignored)
     return tuple(dict.fromkeys(found))
 
 
-def _in_pipelines(facts: Facts) -> Iterator[Wrong]:
+def _in_pipelines(facts: Facts, ignored: _Ignored) -> Iterator[Wrong]:
     told: set[str] = set()
     for run in facts.pipelines.all_runs:
         if not run.pipeline.loaded or run.job.disabled or run.step.disabled:
@@ -76,11 +78,11 @@ def _in_pipelines(facts: Facts) -> Iterator[Wrong]:
         if folder == "?" or _OPEN.search(folder) or folder.startswith(".."):
             continue
         if folder and not facts.repository.exists(folder):
-            if folder not in told and not _made_before(run, folder) and not is_ignored(facts, folder):
+            if folder not in told and not _made_before(run, folder) and not ignored.holds(folder):
                 told.add(folder)
                 yield _wrong(run, f"it runs {_short(command)} in {folder}, which does not exist", folder)
             continue
-        yield from _arguments(facts, run, command)
+        yield from _arguments(facts, run, command, ignored)
 
 
 def _wrong(run: Run, what: str, name: str) -> Wrong:
@@ -105,11 +107,11 @@ def _local_action(facts: Facts, run: Run) -> Iterator[Wrong]:
             yield _wrong(run, f"it uses {uses}, which does not exist", uses)
 
 
-def _arguments(facts: Facts, run: Run, command: Command) -> Iterator[Wrong]:
+def _arguments(facts: Facts, run: Run, command: Command, ignored: _Ignored) -> Iterator[Wrong]:
     """Scripts, configuration files and npm scripts that a command names."""
     for path in _paths(command):
         where = normpath(f"{command.folder}/{path}" if command.folder else path)
-        inside = not where.startswith("..") and not _BUILT.search(where) and not is_ignored(facts, where)
+        inside = not where.startswith("..") and not _BUILT.search(where) and not ignored.holds(where)
         if inside and not facts.repository.exists(where) and not _made_before(run, path):
             yield _wrong(run, f"{_short(command)} needs {where}, which does not exist", where)
     name = _npm_script(command)
@@ -227,38 +229,52 @@ def _variable_files(facts: Facts) -> Iterator[Wrong]:
                 yield Wrong(f"{file.path} uses {match[0]}, which does not exist", place, True)
 
 
-def is_ignored(facts: Facts, path: str) -> bool:
-    """Says whether a .gitignore names it: then something makes it where it is needed."""
-    parts = path.split("/")
-    for file in facts.repository.match(".gitignore"):
-        folder = file.folder
-        if folder and not path.startswith(folder + "/"):
+@dataclass(frozen=True)
+class _Ignored:
+    """The patterns of all .gitignore files, with their folders."""
+
+    patterns: tuple[tuple[str, str], ...]
+
+    @staticmethod
+    def read(facts: Facts) -> _Ignored:
+        found = []
+        for file in facts.repository.match(".gitignore"):
+            for line in facts.repository.lines(file):
+                pattern = line.strip().strip("/")
+                if pattern and not pattern.startswith(("#", "!")):
+                    found.append((file.folder, pattern))
+        return _Ignored(tuple(found))
+
+    def holds(self, path: str) -> bool:
+        """Says whether a pattern names it: then something makes it where it is needed."""
+        parts = path.split("/")
+        for folder, pattern in self.patterns:
+            if folder and not path.startswith(folder + "/"):
+                continue
+            below = parts[folder.count("/") + 1 if folder else 0 :]
+            names = ["/".join(below[: n + 1]) for n in range(len(below))] if "/" in pattern else below
+            if any(fnmatch(name, pattern) for name in names):
+                return True
+        return False
+
+
+def _copied(facts: Facts, file: Dockerfile, ignored: _Ignored) -> Iterator[Wrong]:
+    """Sources of COPY and ADD that are in no folder that the image could be built in.
+
+    Where nothing says what that folder is, it is one that holds most of the sources; else a build prepares it.
+    """
+    used = [(item, s) for stage in file.stages for item in stage.all("COPY", "ADD") for s in _sources(item)]
+    contexts = file.contexts or tuple(_upwards(file.path.rpartition("/")[0]))
+    paths = {s: [normpath(f"{context}/{s}" if context else s) for context in contexts] for _, s in used}
+    here = {s: [facts.repository.exists(path) for path in found] for s, found in paths.items()}
+    if not file.contexts and not any(2 * sum(h[n] for h in here.values()) > len(here) for n in range(len(contexts))):
+        return
+    for item, source in used:
+        if any(here[source]) or any(ignored.holds(path) for path in paths[source]) or _BUILT.search(source):
             continue
-        below = parts[len(folder.split("/")) if folder else 0 :]
-        prefixes = ["/".join(below[: n + 1]) for n in range(len(below))]
-        for line in facts.repository.lines(file):
-            pattern = line.strip().strip("/")
-            if pattern and not pattern.startswith(("#", "!")):
-                candidates = prefixes if "/" in pattern else below
-                if any(fnmatch(candidate, pattern) for candidate in candidates):
-                    return True
-    return False
-
-
-def _copied(facts: Facts, file: Dockerfile) -> Iterator[Wrong]:
-    """Sources of COPY and ADD that are in no folder that the image could be built in."""
-    folder = file.path.rpartition("/")[0]
-    contexts = file.contexts or tuple(_upwards(folder))
-    for stage in file.stages:
-        for item in stage.all("COPY", "ADD"):
-            for source in _sources(item):
-                paths = [normpath(f"{context}/{source}" if context else source) for context in contexts]
-                if any(facts.repository.exists(path) or is_ignored(facts, path) for path in paths):
-                    continue
-                # Where nothing says what the image is built in, a file of that name anywhere may be meant.
-                if (file.contexts or not _exists_somewhere(facts, source)) and not _BUILT.search(source):
-                    place = Place(item.at.path, item.at.line, 0, f"{item.at.symbol}:{source}")
-                    yield Wrong(f"{file.path} copies {source}, which does not exist", place, missing=True)
+        if file.contexts or not _exists_somewhere(facts, source):
+            place = Place(item.at.path, item.at.line, 0, f"{item.at.symbol}:{source}")
+            yield Wrong(f"{file.path} copies {source}, which does not exist", place, missing=True)
 
 
 def _exists_somewhere(facts: Facts, source: str) -> bool:

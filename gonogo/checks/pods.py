@@ -195,7 +195,7 @@ def liveness_readiness_probes(facts: Facts) -> Outcome:
             total = counted(len(services), "compose service")
             parts.append(f"{len(blind)} of {total} {have(len(blind))} no healthcheck: {names}")
         return failed("; ".join(parts), *problems)
-    if hidden := scope.unseen_workloads(facts):
+    if hidden := scope.unseen_own_workloads(facts):
         return _hidden(hidden)
     shown = [c.place("readinessProbe") for c in containers] + [s.place("healthcheck") for s in services]
     what = " and ".join(
@@ -241,7 +241,7 @@ def resource_limits(facts: Facts) -> Outcome:
         parts.append(f"{len(unbound)} of {counted(len(tasks), 'task container')} have no memory limit")
     if problems:
         return failed("; ".join(parts), *problems)
-    if hidden := scope.unseen_workloads(facts):
+    if hidden := scope.unseen_own_workloads(facts):
         return _hidden(hidden)
     if not pods and not services and not tasks and not _managed(facts):
         return passed("no deployed container keeps running", *places)
@@ -280,7 +280,7 @@ def current_apis(facts: Facts) -> Outcome:
     if problems:
         names = listed(p.what for p in problems)
         return failed(f"{counted(len(problems), 'object')} of {len(objects)} use old API versions: {names}", *problems)
-    if hidden := scope.unseen_workloads(facts):
+    if hidden := scope.unseen_own_workloads(facts):
         return _hidden(hidden)
     versions = listed(sorted({item.api_version for item in objects}), 8)
     return passed(f"{counted(len(objects), 'object')} use current versions only: {versions}", *(o.at for o in objects))

@@ -34,15 +34,13 @@ _MAKERS = (
     "*.sh",
     "*.md",
     "*.tf",
+    "*.hcl",
     "Makefile*",
     "*.mk",
-    "*.yml",
-    "*.yaml",
-    "*.ts",
-    "*.py",
     "Jenkinsfile*",
-    "*.hcl",
     "justfile",
+    ".github/workflows/*",
+    ".gitlab-ci.yml",
 )
 
 
@@ -56,16 +54,34 @@ def broken_references(facts: Facts) -> tuple[Wrong, ...]:
     found += _targets(facts, everything)
     found += _backends(facts)
     for workload in facts.kubernetes.workloads:
-        found += [wrong for kind, wrong in _names(facts, workload) if kind != "Secret"]
         found += _refused(facts, workload)
+    found += [wrong for kind, wrong in _undefined(facts) if kind != "Secret"]
     found += _placeholders(facts)
     return tuple(dict.fromkeys(found))
 
 
 def unmade_secrets(facts: Facts) -> tuple[Wrong, ...]:
     """Secrets that pods need and that nothing here makes: people often make them by hand, in the cluster."""
-    found = [wrong for w in facts.kubernetes.workloads for kind, wrong in _names(facts, w) if kind == "Secret"]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(wrong for kind, wrong in _undefined(facts) if kind == "Secret"))
+
+
+def _undefined(facts: Facts) -> list[tuple[str, Wrong]]:
+    """Config maps, secrets, claims and accounts that pods need to start and that nothing seems to make."""
+    open_units = {unit.path for unit in facts.kubernetes.units if unit.remote}
+    found = [(w, item) for w in facts.kubernetes.workloads if w.unit not in open_units for item in _missing(facts, w)]
+    made = _made_elsewhere(facts, frozenset((kind, name) for _, (kind, name, _) in found))
+    return [
+        (
+            kind,
+            Wrong(
+                f"{workload.symbol} needs the {kind} {name}, which nothing defines",
+                Place(place.path, place.line, 0, f"{workload.symbol}:{kind}/{name}"),
+                missing=True,
+            ),
+        )
+        for workload, (kind, name, place) in found
+        if (kind, name) not in made
+    ]
 
 
 def _all_workloads(cluster: Kubernetes) -> tuple[Workload, ...]:
@@ -167,14 +183,11 @@ def _ingress_services(ingress: Object) -> Iterator[tuple[str, Place]]:
         yield backend.text("serviceName"), backend.place("serviceName")
 
 
-def _names(facts: Facts, workload: Workload) -> Iterator[tuple[str, Wrong]]:
-    """Config maps, secrets, claims and accounts that a pod needs to start."""
+def _missing(facts: Facts, workload: Workload) -> Iterator[tuple[str, str, Place]]:
     for kind, name, place in _needed(workload):
-        if not name or name in _GIVEN or is_unknown(name) or "$" in name or "{{" in name:
-            continue
-        if not _defined(facts, kind, name) and not _made_elsewhere(facts, kind, name):
-            where = Place(place.path, place.line, 0, f"{workload.symbol}:{kind}/{name}")
-            yield kind, Wrong(f"{workload.symbol} needs the {kind} {name}, which nothing defines", where, True)
+        fixed = name and name not in _GIVEN and not is_unknown(name) and "$" not in name and "{{" not in name
+        if fixed and not _defined(facts, kind, name):
+            yield kind, name, place
 
 
 def _refused(facts: Facts, workload: Workload) -> Iterator[Wrong]:
@@ -253,16 +266,21 @@ def _secrets_of(item: Object) -> tuple[str, ...]:
     return ()
 
 
-def _made_elsewhere(facts: Facts, kind: str, name: str) -> bool:
-    """Says whether a script, a document or other infrastructure code seems to make it."""
+def _made_elsewhere(facts: Facts, wanted: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Those that a script, a document or other infrastructure code seems to make."""
+    if not wanted:
+        return frozenset()
     manifests = {item.at.path for item in (*facts.kubernetes.objects, *facts.kubernetes.others)}
     files = [file for file in facts.repository.match(*_MAKERS) if file.path not in manifests]
-    for place in facts.repository.search([name], files, most=30).hits:
+    names = sorted({name for _, name in wanted})
+    made = set()
+    for place in facts.repository.search(names, files, most=2000).hits:
         line = facts.repository.lines(place.path)[place.line - 1].lower()
-        code = place.path.endswith((".tf", ".ts", ".py", ".hcl"))
-        if code or kind.lower() in line or "create" in line or "secret" in line:
-            return True
-    return False
+        code = place.path.endswith((".tf", ".hcl"))
+        for kind, name in wanted:
+            if name.lower() in line and (code or kind.lower() in line or "create" in line or "secret" in line):
+                made.add((kind, name))
+    return frozenset(made)
 
 
 def _placeholders(facts: Facts) -> Iterator[Wrong]:

@@ -102,7 +102,7 @@ def autoscaling(facts: Facts) -> Outcome:
         return failed(f"{number} of {counted(total, 'service')} {verb} not follow the load: {names}", *problems)
     if unsure := [s.at for s in services if s.scales is None]:
         return unverified("code does not tell whether capacity follows load", *unsure)
-    if hidden := scope.unseen_workloads(facts):
+    if hidden := scope.unseen_own_workloads(facts):
         return unverified(f"what comes from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     places = [scalers(facts, w)[0].at for w in workloads] + [s.at for s in services]
     return passed(f"an autoscaler follows the load of {counted(len(set(places)), 'service')}", *places)

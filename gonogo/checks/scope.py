@@ -70,6 +70,14 @@ def unseen_workloads(facts: Facts) -> tuple[Place, ...]:
     return (*facts.kubernetes.remote, *(r.at for r in made if any(word in r.type for word in words)))
 
 
+def unseen_own_workloads(facts: Facts) -> tuple[Place, ...]:
+    """The same without charts of others, as long as the target has workloads of its own, which then decide."""
+    found = unseen_workloads(facts)
+    if not facts.kubernetes.workloads:
+        return found
+    return tuple(place for place in found if not place.symbol.startswith(("chart ", "helm_release.")))
+
+
 def deployed_containers(facts: Facts) -> tuple[Place, ...]:
     """Containers that manifests, compose files or task definitions run. Needs: kubernetes, compose, terraform,
     cloudformation."""

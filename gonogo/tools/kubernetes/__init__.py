@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from gonogo.facts.kubernetes import WORKLOAD_KINDS, Kubernetes, Object, Origin, Unit
 from gonogo.facts.marked import Map
@@ -29,7 +30,8 @@ class _Gathered:
     unread: list[Unread] = field(default_factory=list)
 
     def add(self, unit: Unit, objects: list[Object]) -> None:
-        self.units.append(unit)
+        elsewhere = [place for item in objects for place in _elsewhere(item)]
+        self.units.append(replace(unit, remote=(*unit.remote, *elsewhere)))
         self.objects += objects
 
 
@@ -59,6 +61,20 @@ def read_kubernetes(repository: Repository, target: Target) -> Kubernetes:
             if item.kind == "CustomResourceDefinition"
         },
     )
+
+
+def _elsewhere(item: Object) -> Iterator[Place]:
+    """Charts from elsewhere that an object makes a controller install."""
+    if item.kind in ("HelmRelease", "HelmChart", "HelmApp"):
+        name = item.spec.map("chart").map("spec").text("chart") or item.spec.text("chart")
+        # A chart of this repository is read where it lies.
+        if name and not name.startswith("./"):
+            yield Place(item.at.path, item.at.line, 0, f"chart {name}")
+    elif item.kind == "Application" and item.group == "argoproj.io":
+        sources = [item.spec.map("source"), *item.spec.maps("sources")]
+        for source in sources:
+            if source.text("chart"):
+                yield Place(item.at.path, item.at.line, 0, f"chart {source.text('chart')}")
 
 
 def _kustomized(kustomizer: Kustomizer, environment: str, made: _Gathered) -> None:
