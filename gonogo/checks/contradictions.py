@@ -1,4 +1,4 @@
-"""A table from what a claim says to what would contradict it: facts that are off or absent, or a criterion that fails."""
+"""A table from what a claim says to what contradicts it: facts that are off or absent, or a criterion that fails."""
 
 from __future__ import annotations
 
