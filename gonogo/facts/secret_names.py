@@ -18,7 +18,7 @@ _TAIL = (
     r"(?:[_.-]?(?:prod|production|dev|staging|default|value|fallback|b64|base64|hex|plain|string|override|\d{1,2}))?"
 )
 NAME = re.compile(
-    rf"(?P<name>[A-Za-z][\w.-]*?(?:[_.-]|(?<=[a-z0-9])(?=[A-Z]))|(?<![\w-])|(?<=[_.-]))"
+    rf"(?P<name>(?<![\w.-])[A-Za-z][\w.-]{{0,99}}?(?:[_.-]|(?<=[a-z0-9])(?=[A-Z]))|(?<![\w-])|(?<=[_.-]))"
     rf"(?P<noun>(?P<third>(?i:{THIRD}))|(?P<password>(?i:{PASSWORD})|(?<![A-Za-z])(?:pass|PASS|Pass)|(?<=[a-z0-9])Pass)"
     rf"|(?P<keyish>(?i:{KEYISH})))(?i:{_TAIL})(?![\w-])"
 )

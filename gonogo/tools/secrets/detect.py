@@ -17,7 +17,7 @@ from gonogo.tools.secrets.tokens import compiled, find_tokens, needles
 from gonogo.tools.secrets.values import guessable, is_empty, is_fake, is_reference
 
 _HEADER = "-----BEGIN [A-Z ]*PRIVATE KEY"
-LINE_LENGTH = 20_000
+LINE_LENGTH = 4_000
 """Characters of a line beyond which only tokens are looked for."""
 _URL = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,30})://(?P<user>[^\s/:@\"'`<>]{0,80}):(?P<value>[^\s/@\"'`<>]{1,200})@(?P<host>[^\s\"'`<>]{1,200})"
