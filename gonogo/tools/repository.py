@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gonogo.facts.repository import File, Repository
+from gonogo.facts.repository import File, Repository, Role
 from gonogo.facts.unread import Unread
 from gonogo.model.target import Source
 from gonogo.tools.errors import ToolError
-from gonogo.tools.git import GitState, read_git
+from gonogo.tools.git import GitState, escaped, read_git, read_regular
 from gonogo.tools.roles import role_of
 
 TEXT_LIMIT = 5 * 1024 * 1024
 """Bytes beyond which a file is not read as text."""
 FILE_LIMIT = 200_000
 _BINARY = frozenset(
-    "png jpg jpeg gif ico webp bmp tiff pdf zip gz tgz bz2 xz 7z rar jar war class so dylib dll exe bin o a pyc woff woff2 "
-    "ttf otf eot mp3 mp4 avi mov webm wav ogg flac parquet avro npy npz pkl pt pth onnx h5 db sqlite sqlite3 wasm psd ai "
-    "docx xlsx pptx".split()
+    """
+    png jpg jpeg gif ico webp bmp tiff pdf zip gz tgz bz2 xz 7z rar jar war class so dylib dll exe bin o a pyc woff
+    woff2 ttf otf eot mp3 mp4 avi mov webm wav ogg flac parquet avro npy npz pkl pt pth onnx h5 db sqlite sqlite3 wasm
+    psd ai docx xlsx pptx
+    """.split()
 )
+_STRUCTURED = frozenset("yaml yml json tf tfvars hcl toml xml properties ini conf cfg sh sql dockerfile".split())
+"""Suffixes of files that decide by their syntax: one of them that holds binary data is told, not passed over."""
 _SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "__pycache__", ".terraform", ".tox"})
 
 
@@ -43,21 +48,20 @@ def open_repository(paths: Iterable[Path], *, left_out: Iterable[str] = ()) -> R
     files: list[File] = []
     unread: list[Unread] = []
     sources: list[Source] = []
+    renamed: dict[str, str] = {}
     skip = tuple(path.strip("/") for path in left_out)
     for root in roots:
         git = read_git(root.path)
-        found, missed = _index(root, git, skip)
+        found, missed = _index(root, git, skip, renamed)
         files += found
         unread += missed
-        sources.append(_source(root, git, found))
-    if len(files) > FILE_LIMIT:
-        raise ToolError(f"{len(files)} files are more than {FILE_LIMIT}: name a folder below, or leave paths out.")
+        sources.append(_source(root, git))
     places = {root.prefix: root.path for root in roots}
     return Repository(
         files=tuple(sorted(files, key=lambda file: file.path)),
         sources=tuple(sources),
         unread=tuple(sorted(unread)),
-        read=lambda path: _read(places, path),
+        read=lambda path: _read(places, renamed, path),
     )
 
 
@@ -84,62 +88,111 @@ def _named(folders: list[Path]) -> list[tuple[Path, str]]:
     return names
 
 
-def _index(root: _Root, git: GitState | None, skip: tuple[str, ...]) -> tuple[list[File], list[Unread]]:
-    """Lists regular files: git's index where there is one (and untracked files that are not ignored), else the tree."""
-    files: list[File] = []
+def _index(
+    root: _Root, git: GitState | None, skip: tuple[str, ...], renamed: dict[str, str]
+) -> tuple[list[File], list[Unread]]:
+    """Lists regular files: git's index where there is one (and untracked files that are not ignored), else the tree.
+
+    ``renamed`` gets what a file is called on disk where that is not the name in the report.
+    """
+    files: dict[str, File] = {}
     unread: list[Unread] = []
-    tracked = git.tracked if git else frozenset()
-    for local, size, problem in _walk(root.path, git):
-        if any(local == path or local.startswith(path + "/") for path in skip):
+    for entry in _walk(root.path, git):
+        shown = escaped(entry.local)
+        if any(shown == path or shown.startswith(path + "/") for path in skip):
             continue
-        path = root.prefix + local
-        role = role_of(local)
+        path = root.prefix + shown
+        role = role_of(shown)
+        deciding = role in (Role.PRODUCT, Role.DOCUMENT)
+        problem = entry.problem or ("another file has the same name in print" if path in files else "")
         if problem:
-            unread.append(Unread(path, problem))
+            unread += [Unread(path, problem)] if deciding else []
             continue
-        binary = local.rpartition(".")[2].lower() in _BINARY
-        file = File(path, local, size, role, not git or local in tracked, binary)
-        if not binary and size > TEXT_LIMIT:
-            file = File(path, local, size, role, file.tracked, binary=True)
-            if file.decides:
-                unread.append(Unread(path, f"it has {size:,} bytes, more than {TEXT_LIMIT:,}"))
-        files.append(file)
-    return files, unread
+        if len(files) >= FILE_LIMIT:
+            raise ToolError(f"more than {FILE_LIMIT:,} files: name a folder below, or leave paths out.")
+        if entry.real != shown:
+            renamed[path] = entry.real
+        suffix = shown.rpartition(".")[2].lower()
+        binary = suffix in _BINARY
+        if not binary and deciding:
+            reason = _unreadable(root.path, entry, structured=suffix in _STRUCTURED)
+            binary = bool(reason)
+            if reason:
+                unread.append(Unread(path, reason))
+        tracked = git is None or git.tracks(entry.local)
+        files[path] = File(path, shown, entry.size, role, tracked, binary or entry.size > TEXT_LIMIT)
+    return list(files.values()), unread
 
 
-def _walk(top: Path, git: GitState | None) -> Iterable[tuple[str, int, str]]:
-    """Yields (local path, size, problem) without following a link; what git ignores is passed over."""
-    stack = [("", os.fspath(top))]
+def _unreadable(top: Path, entry: _Entry, *, structured: bool) -> str:
+    """Why a file that can decide can't be read as text; empty where it can."""
+    if entry.size > TEXT_LIMIT:
+        return f"it has {entry.size:,} bytes, more than {TEXT_LIMIT:,}"
+    if structured and entry.size and b"\0" in _decoded(read_regular(f"{top}/{entry.real}", 8192)):
+        return "it holds binary data"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A regular file, or a link to one within the root. ``real`` is where its bytes are, relative to the root."""
+
+    local: str
+    real: str
+    size: int
+    problem: str = ""
+
+
+def _walk(top: Path, git: GitState | None) -> Iterator[_Entry]:
+    """All files without following a link to a folder; what git ignores is passed over."""
+    root = os.fspath(top)
+    stack = [("", root)]
     while stack:
         prefix, folder = stack.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name, reverse=True)
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name, reverse=True)
         except OSError as error:
-            yield prefix.rstrip("/"), 0, error.strerror or "it can't be listed"
+            yield _Entry(prefix.rstrip("/") or ".", "", 0, error.strerror or "it can't be listed")
             continue
         for entry in entries:
             local = prefix + entry.name
-            name = os.fsencode(local).decode("utf-8", "backslashreplace").replace("\n", "\\n").replace("\r", "\\r")
             if entry.is_dir(follow_symlinks=False):
                 if entry.name in _SKIPPED_FOLDERS and not (git and git.holds(local)):
                     continue
                 if not (git and git.ignores(local + "/")):
                     stack.append((local + "/", entry.path))
-                continue
-            if git and git.ignores(local):
-                continue
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                yield name, 0, error.strerror or "it can't be read"
-                continue
-            if stat.S_ISREG(status.st_mode) and name == local:
-                yield local, status.st_size, ""
-            elif stat.S_ISREG(status.st_mode):
-                yield name, 0, "its name is not printable UTF-8"
+            elif not (git and git.ignores(local)):
+                yield from _leaf(root, local, entry)
 
 
-def _source(root: _Root, git: GitState | None, files: list[File]) -> Source:
+def _leaf(root: str, local: str, entry: os.DirEntry[str]) -> Iterator[_Entry]:
+    try:
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISREG(status.st_mode):
+            yield _Entry(local, local, status.st_size)
+        elif stat.S_ISLNK(status.st_mode):
+            yield from _linked(root, local, entry.path)
+    except OSError as error:
+        yield _Entry(local, "", 0, error.strerror or "it can't be read")
+
+
+def _linked(root: str, local: str, path: str) -> Iterator[_Entry]:
+    """A link counts as the file that it leads to, if that is a regular one of the same root."""
+    real = os.path.realpath(path)
+    if not real.startswith(root.rstrip("/") + "/"):
+        yield _Entry(local, "", 0, "it is a link that leads out of the target")
+        return
+    try:
+        status = os.lstat(real)
+    except OSError:
+        yield _Entry(local, "", 0, "it is a link that leads nowhere")
+        return
+    if stat.S_ISREG(status.st_mode):
+        yield _Entry(local, os.path.relpath(real, root), status.st_size)
+
+
+def _source(root: _Root, git: GitState | None) -> Source:
     if git is None:
         return Source(kind="folder", name=root.path.name or "root", notes=("not under version control",))
     return Source(
@@ -152,19 +205,17 @@ def _source(root: _Root, git: GitState | None, files: list[File]) -> Source:
     )
 
 
-def _read(places: dict[str, Path], path: str) -> bytes:
+def _read(places: dict[str, Path], renamed: dict[str, str], path: str) -> bytes:
+    """The bytes of a file as UTF-8; nothing for a binary one, or for one that went away."""
     for prefix, folder in places.items():
         if path.startswith(prefix):
-            return _read_bounded(folder / path[len(prefix) :])
+            data = _decoded(read_regular(f"{folder}/{renamed.get(path, path[len(prefix) :])}", TEXT_LIMIT))
+            return b"" if b"\0" in data[:8192] else data
     return b""
 
 
-def _read_bounded(path: Path) -> bytes:
-    """Reads a regular file without following a link at its end. A file that went away reads as empty."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    with os.fdopen(handle, "rb") as file:
-        data = file.read(TEXT_LIMIT + 1)
-    return b"" if b"\0" in data[:8192] else data
+def _decoded(data: bytes) -> bytes:
+    """UTF-16 with its mark, as Windows tools write it, becomes UTF-8; a mark of UTF-8 goes."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return data.removeprefix(codecs.BOM_UTF8)

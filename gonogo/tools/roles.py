@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gonogo.facts.repository import Role
 
@@ -23,27 +24,27 @@ _SPECIFICATION = re.compile(r"\.(ya?ml|json|md|proto|graphql|txt|toml|tf|png|svg
 _NAMES = (
     (
         Role.VENDORED,
-        r"(^|/)(gradlew(\.bat)?|mvnw(\.cmd)?|(jquery|bootstrap)(\.slim|\.bundle)?\.js"
+        r"^(gradlew(\.bat)?|mvnw(\.cmd)?|(jquery|bootstrap)(\.slim|\.bundle)?\.js"
         r"|(jquery|bootstrap|angular|react|vue|d3|lodash|swagger-ui)[-.]v?\d[-.\w]*\.js)$",
     ),
     (
         Role.TEST,
-        r"(^|/)(test_[^/]*\.py|[^/]*_test\.(py|go|rb|dart)|conftest\.py|[^/]*\.(\w*test|spec|e2e|cy|stories)\.[cm]?[jt]sx?"
+        r"^(test_[^/]*\.py|[^/]*_test\.(py|go|rb|dart)|conftest\.py|[^/]*\.(\w*test|spec|e2e|cy|stories)\.[cm]?[jt]sx?"
         r"|[^/]*\.(test|spec)\.(sh|bats|py|rb|php|exs?)"
         r"|[^/]*[a-z](Test|Tests|IT|Spec)\.(java|kt|scala|cs)|[^/]*\.tftest\.hcl)$",
     ),
     (
         Role.EXAMPLE,
-        r"(^|/)([^/]*[._-](example|sample|dist|tmpl|tpl)(\.[^/]*)?|(example|sample)[._-][^/]*)$",
+        r"^([^/]*[._-](example|sample|dist|tmpl|tpl)(\.[^/]*)?|(example|sample)[._-][^/]*)$",
     ),
     (
         Role.GENERATED,
-        r"(^|/)([^/]*\.(min\.(js|css)|pb\.go|map|snap)|[^/]*_pb2(_grpc)?\.pyi?|[^/]*\.pb\.gw\.go|[^/]*\.bundle\.js)$",
+        r"^([^/]*\.(min\.(js|css)|pb\.go|map|snap)|[^/]*_pb2(_grpc)?\.pyi?|[^/]*\.pb\.gw\.go|[^/]*\.bundle\.js)$",
     ),
-    (Role.ARCHIVE, r"(^|/)[^/]*\.(bak|old|orig|disabled|backup)$"),
+    (Role.ARCHIVE, r"^[^/]*\.(bak|old|orig|disabled|backup)$"),
     (Role.DOCUMENT, r"\.(md|markdown|rst|adoc|asciidoc|mdx)$"),
 )
-_NAME_ROLES = tuple((role, re.compile(pattern)) for role, pattern in _NAMES)
+_NAME_ROLE = re.compile("|".join(f"(?P<{role.name}>{pattern})" for role, pattern in _NAMES))
 _TEMPLATES = re.compile(r"\.(tpl|tmpl)$")
 
 
@@ -55,16 +56,22 @@ def folders_of(local: str) -> list[str]:
 
 def role_of(local: str) -> Role:
     """The role of a file by its path relative to its root."""
-    folders = folders_of(local)
-    if any(_FOLDER_ROLE.get(folder) is Role.VENDORED for folder in folders):
-        return Role.VENDORED
-    for folder in folders:
-        role = _FOLDER_ROLE.get(folder)
-        if role and not (folder in ("spec", "specs") and _SPECIFICATION.search(local)):
-            return role
-    if "templates" in folders and _TEMPLATES.search(local):
+    folder, _, name = local.rpartition("/")
+    role, exact = _folder_role(folder)
+    if role is not None and (exact or not _SPECIFICATION.search(name)):
+        return role
+    if _TEMPLATES.search(name) and "templates" in folder.split("/"):
         return Role.PRODUCT
-    for role, pattern in _NAME_ROLES:
-        if pattern.search(local):
-            return role
-    return Role.PRODUCT
+    found = _NAME_ROLE.search(name)
+    return Role[found.lastgroup] if found and found.lastgroup else Role.PRODUCT
+
+
+@lru_cache(maxsize=65536)
+def _folder_role(folder: str) -> tuple[Role | None, bool]:
+    """The role that a folder gives, and whether it does so to specifications too."""
+    folders = folders_of(folder + "/")
+    if any(_FOLDER_ROLE.get(name) is Role.VENDORED for name in folders):
+        return Role.VENDORED, True
+    roles = [(role, name not in ("spec", "specs")) for name in folders if (role := _FOLDER_ROLE.get(name))]
+    exact = next((found for found in roles if found[1]), None)
+    return exact or (roles[0] if roles else (None, True))
