@@ -6,7 +6,8 @@ import re
 
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
-from gonogo.checks.routes import is_health, is_public_by_design, names_of, served
+from gonogo.checks.managed import managed_routes
+from gonogo.checks.routes import PUBLIC_PATH, is_health, is_public_by_design, names_of, served
 from gonogo.facts import Facts
 from gonogo.facts.code import Guard, Route
 from gonogo.facts.kinds import Kind
@@ -17,7 +18,7 @@ from gonogo.model.evidence import Place, Searched
 
 _ASKING = re.compile(
     r"auth(?!or(?!iz)|ent(?!ic))|jwt|bearer|token(?!iz)|login|logged|signed.?in|api.?key|permission|principal|oidc|clerk|credential|"
-    r"\brole|roles|admin|protect|current.?user|get.?user|require.?user|verify.?user|superuser|member|tenant|signature|hmac|\bacl\b|passport|"
+    r"\brole|roles|admin|protect|current.?(?:user|session|account|member|team)|get.?user|require.?user|verify.?user|superuser|member|tenant|signature|hmac|\bacl\b|passport|"
     r"secur|identity|guard|private|access.?control|cognito|firebase|supabase|session.?(?:required|check|user)|require.?session|"
     r"development only|workspace|organi[sz]ation.?access|webhook.?secret|internal.?only|ip.?allow|mtls",
     re.IGNORECASE,
@@ -137,8 +138,21 @@ def _gateway(facts: Facts) -> Outcome | None:
             problems.append(Problem(f"{resource.address} is reachable without authorization", resource.at))
         else:
             closed.append(resource.at)
+    unclear: list[Place] = []
+    for route in managed_routes(facts):
+        if route.authorized is False and not PUBLIC_PATH.search(route.path):
+            severity = Severity.MEDIUM if route.method == "GET" else None
+            problems.append(
+                Problem(f"{route} of {route.function} takes calls without an authorizer", route.at, severity)
+            )
+        elif route.authorized:
+            closed.append(route.at)
+        elif route.authorized is None:
+            unclear.append(route.at)
     if problems:
         return failed(f"{len(problems)} managed endpoints take calls without authorization", *problems)
+    if unclear:
+        return unverified(f"the authorization of {len(unclear)} routes is said in an API document elsewhere", *unclear)
     if closed:
         return passed(f"all {len(closed)} managed endpoints ask for authorization", *closed, strength=Strength.WIRED)
     return None
@@ -153,7 +167,9 @@ def _edge_authentication(facts: Facts) -> tuple[Place, str] | None:
     marked = [i for i in ingresses if any(key.endswith(_ANNOTATIONS) for key in i.annotations)]
     if ingresses and len(marked) == len(ingresses):
         return marked[0].at, f"every ingress asks ({marked[0].symbol})"
-    for listener in resources(facts, Kind.LISTENER):
+    # an API gateway beside the load balancer is another way in
+    listeners = () if resources(facts, Kind.API) else resources(facts, Kind.LISTENER)
+    for listener in listeners:
         for action in listener.blocks("default_action"):
             if str(action.get("type", "")).startswith("authenticate-"):
                 return listener.at, f"{listener.address} authenticates"

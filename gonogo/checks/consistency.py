@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gonogo.checks.managed import ManagedRoute, event_sources, managed_routes
 from gonogo.checks.routes import is_health, is_public_by_design, names_of, served
 from gonogo.facts import Facts
 from gonogo.facts.code import CodeFile, Language, Route, Write
@@ -30,6 +31,10 @@ def idempotency(facts: Facts) -> Outcome:
         for call in facts.code.consumers
         if not call.name.startswith(("celery.Celery",)) or facts.code.decorated("*.task", "*shared_task")
     ]
+    managed = [route for route in managed_routes(facts) if route.method in ("POST", "PATCH", "ANY")]
+    sources = event_sources(facts)
+    if managed or sources:
+        return _functions(facts, managed, sources)
     if not writing and not consumers:
         others = [r for r in served(facts) if r.method in ("PUT", "DELETE")]
         if others:
@@ -51,6 +56,29 @@ def idempotency(facts: Facts) -> Outcome:
     problems += [Problem(f"{call.raw} may process a message twice", call.at) for call in consumers]
     what = names_of(writing) if writing else ", ".join(dict.fromkeys(call.name for call in consumers))
     return failed(f"nothing recognises a repeated request or message: {what}", *problems, searched=(searched,))
+
+
+def _functions(facts: Facts, routes: list[ManagedRoute], sources: tuple[tuple[str, Place], ...]) -> Outcome:
+    """Functions behind an API or an event source: Powertools' idempotency, or a key of their own, in their code."""
+    handlers = sorted({definition.at.path for definition in facts.code.handlers})
+    marked = facts.code.decorated("*idempotent*", "*idempotent_function")
+    files = [facts.repository.by_path[path] for path in handlers]
+    hits = [p for p in facts.repository.grep(_IDEMPOTENT, files, most=40) if not _is_comment(facts, p)]
+    covered = {place.path for place in hits} | {definition.at.path for definition, _ in marked}
+    names = [str(route) for route in routes] + [name for name, _ in sources]
+    if not handlers:
+        return unverified("functions change things, but their code could not be read here", *(at for _, at in sources))
+    if covered and len(covered) * 2 >= len(handlers):
+        return passed(
+            f"handlers recognise repetition, as at {hits[0]}" if hits else "handlers are idempotent", *hits[:6]
+        )
+    if covered:
+        return unverified(f"{len(covered)} of {len(handlers)} handlers recognise repetition", *hits[:6])
+    searched = Searched(("idempotent", "idempotency key", "deduplication"), "handlers of functions", len(handlers))
+    problems = [Problem(f"{route} of {route.function} repeated has its effect twice", route.at) for route in routes]
+    problems += [Problem(f"{name} may process an event twice", at) for name, at in sources]
+    what = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return failed(f"nothing recognises a repeated request or event: {what}", *problems, searched=(searched,))
 
 
 def _recognised(facts: Facts, writing: list[Route], consumes: bool) -> Outcome | None:

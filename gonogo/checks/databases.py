@@ -354,4 +354,5 @@ def _opens_each_time(facts: Facts, client: Client) -> bool:
     start_up = re.search(
         r"(?i)init|startup|setup|main|__init__|lifespan|configure|migrat|seed|load", client.call.function
     )
-    return bool(plain) and not pooled_elsewhere and bool(client.call.function) and not start_up
+    beside = re.search(r"(^|/)(management|scripts?|bin|tools?|commands?|migrations?)/", client.at.path)
+    return bool(plain) and not pooled_elsewhere and bool(client.call.function) and not start_up and not beside

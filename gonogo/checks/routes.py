@@ -18,7 +18,7 @@ _READINESS = re.compile(
     r"(?:^|/)_*(?:health\w*|healthz?|livez?|liveness|readyz?|readiness|ping|status|up|alive|heartbeat|actuator)\b|Health",
     re.I,
 )
-_PUBLIC = re.compile(
+PUBLIC_PATH = re.compile(
     r"(?:^|[/_-])(?:log-?in|sign-?in|sign-?up|sign-?out|log-?out|register|registration|auth|oauth2?|callback|token|refresh|"
     r"forgot[\w-]*|reset[\w-]*|password[\w-]*|recover[\w-]*|verify[\w-]*|confirm[\w-]*|activate|webhooks?|stripe-webhook|hooks?|sso|saml|"
     r"static|assets|public|csrf|captcha|invite|unsubscribe|trpc|nextauth|session)(?:$|[/_{:\[.-])|^/$|^/?\*$|access-token|"
@@ -49,7 +49,7 @@ def is_public_by_design(route: Route) -> bool:
     """Routes that cannot ask for credentials, since they give them, or serve a page: login, callbacks, ``/``."""
     if re.search(r"(?:^|/)users/?$", route.path) and route.method == "POST" and not route.guards:
         return True
-    return bool(_PUBLIC.search(route.path)) and not (
+    return bool(PUBLIC_PATH.search(route.path)) and not (
         route.path in ("/", "*", "/*") and route.mutates and route.method != "ANY"
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
+from gonogo.checks.managed import managed_routes
 from gonogo.checks.routes import is_health, names_of, served
 from gonogo.facts import Facts
 from gonogo.facts.code import Call, Route
@@ -213,8 +214,37 @@ def _reads_query(facts: Facts, route: Route) -> bool:
     return any(_QUERY.search(line) for line in lines)
 
 
+_EVENT_BODY = re.compile(r"event(?:\.get\(|\[)['\"]body|event\.body|queryStringParameters|request\.Body|getBody\(")
+_EVENT_CHECK = re.compile(
+    r"validate|schema|model_validate|parse_obj|@event_parser|event_source|\.parse\(|pydantic|jsonschema|zod|joi", re.I
+)
+
+
+def _functions_validate(facts: Facts) -> Outcome | None:
+    """Functions behind an API: those whose handler reads a body or a query check it; None without such functions."""
+    if not managed_routes(facts) or not facts.code.handlers:
+        return None
+    reading, unchecked = [], []
+    for definition in facts.code.handlers:
+        text = "\n".join(facts.repository.lines(definition.at.path))
+        if _EVENT_BODY.search(text):
+            reading.append(definition.at)
+            if not _EVENT_CHECK.search(text):
+                unchecked.append(definition)
+    if not reading:
+        return None
+    if unchecked:
+        problems = [Problem(f"{d.name} reads its input without a schema", d.at) for d in unchecked]
+        return failed(
+            f"{len(unchecked)} of {len(reading)} handlers that read input check it against no schema", *problems
+        )
+    return passed(f"all {len(reading)} handlers that read input check it", *reading, strength=Strength.WIRED)
+
+
 def _no_routes(facts: Facts) -> Outcome:
     services = scope.network_services(facts)
+    if outcome := _functions_validate(facts):
+        return outcome
     if services:
         return unverified(
             "network services are deployed, but no route of theirs is defined in code that can be read", *services[:6]

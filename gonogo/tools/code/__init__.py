@@ -70,6 +70,8 @@ def _read(repository: Repository) -> Code:
     entries = find_entries(repository, files, sources, locator, django)
     edges = import_edges(imports, locator)
     reached = reach(entries, edges)
+    # classes of Java find each other by package and by injection: whatever is on the class path counts
+    reached |= {file.path for file in files if file.name.endswith(".java")}
     reached |= without_entry(files, reached, repository)
     follower = Follower(sheets, locator)
     for sheet in sheets.values():

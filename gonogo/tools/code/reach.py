@@ -73,7 +73,18 @@ _BY_CONTENT: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes], str], .
         ),
     ),
     "go": (((b"package main",), re.compile(rb"^package main\b", re.M), "package main"),),
-    "java": (((b"",), re.compile(rb""), "on the class path"),),
+    "java": (
+        (
+            (b"void main(", b"@SpringBootApplication", b"@QuarkusMain"),
+            re.compile(rb"static void main\(|^@SpringBootApplication|^@QuarkusMain", re.M),
+            "main class",
+        ),
+        (
+            (b"RequestHandler<", b"RequestStreamHandler"),
+            re.compile(rb"implements\s[^{]*Request(?:Stream)?Handler\b"),
+            "function handler",
+        ),
+    ),
 }
 _CONVENTIONS = (
     (r"(^|/)(src/)?app/(.*/)?(page|route|layout|loading|error|not-found|template|default|global-error|sitemap|robots|"

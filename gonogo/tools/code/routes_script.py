@@ -106,6 +106,8 @@ def _verb(
     framework = _framework(call if chained is None else chained, file)
     if not framework or path is None or not handlers:
         return
+    if not _KNOWN.match(call.name) and chained is None and not _registers(path, handlers[-1], call, application):
+        return
     method = {"del": "DELETE", "all": "ANY", "any": "ANY"}.get(call.method, call.method.upper())
     at = Place(call.at.path, call.at.line, call.at.end_line, f"{method} {path}")
     guards: list[Guard] = []
@@ -123,6 +125,13 @@ def _verb(
     drafts.routes.append(
         Draft(framework, method, path, owner_of(file, owner_text, application), at, name, guards, body, validated)
     )
+
+
+def _registers(path: str, handler: Argument, call: Call, application: Application) -> bool:
+    """Whether a call on something that is only named like a router registers a route: a literal path and a function."""
+    inline = bool(re.search(r"=>|\bfunction\b", handler.text)) or any("=>" in entry.text for entry in handler.entries)
+    named = bool(handler.refers) and application.find(handler.refers, call.at.path) is not None
+    return path.startswith(("/", "*")) and not path.startswith("/{") and (inline or named)
 
 
 def _route_part(raw: str) -> str:
