@@ -35,9 +35,9 @@ def right_sizing(facts: Facts) -> Outcome:
         if hidden := unseen(facts):
             return unverified("infrastructure is defined in a form that can't be read here", *hidden)
         return not_applicable("no long-running capacity is defined")
-    found = [difference for difference in differences(facts) if difference.sizes]
+    found = [d for d in differences(facts) if d.sizes] if sized or workloads else []
     places = tuple(difference.at for difference in found)
-    if found and (sized or workloads):
+    if found:
         return passed(f"sizes are explicit and differ by environment: {_named(found)}", *places)
     where = [*(r.at for r in sized), *(w.at for w in workloads), *(s.at for s in services)]
     return unverified(

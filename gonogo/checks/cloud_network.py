@@ -104,11 +104,11 @@ def network_cost(facts: Facts) -> Outcome:
         return _unseen(facts) or not_applicable("no cloud network is defined")
     nats = [nat for nat in deciding(facts, Kind.NAT) if nat.provider == "AWS"]
     endpoints = resources(facts, "aws_vpc_endpoint")
-    chosen = [d.at for d in differences(facts) if re.search(r"\bnat_|_nat(_|\b)|single_nat", d.what)]
     if not nats:
         if endpoints:
             return passed("private endpoints and no NAT gateway", *(endpoint.at for endpoint in endpoints))
         return unverified("no NAT gateway is defined; what egress costs shows only in the bill", networks[0].at)
+    chosen = [d.at for d in differences(facts) if re.search(r"\bnat_|_nat(_|\b)|single_nat", d.what)]
     places: list[Place] = []
     problems: list[Problem] = []
     for root in dict.fromkeys(nat.root for nat in nats):

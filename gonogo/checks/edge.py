@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from posixpath import join, normpath
 
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
@@ -33,7 +34,7 @@ class Entry:
 
 
 def entries(facts: Facts) -> tuple[Entry, ...]:
-    """All ways in. Needs: terraform, cloudformation, kubernetes, compose."""
+    """All ways in. Needs: terraform, cloudformation, kubernetes, compose, docker."""
     return (*_cloud(facts), *_cluster(facts), *_proxies(facts), *_platforms(facts))
 
 
@@ -193,7 +194,7 @@ def _proxies(facts: Facts) -> Iterator[Entry]:
         if _TUNNEL.search(service.image):
             yield Entry(service.symbol, service.at, True, "takes traffic in through a tunnel with TLS", True)
     configured = [*_configured(facts)]
-    renewed = bool(acme) or bool(facts.repository.match("**/*certbot*", "**/*letsencrypt*"))
+    renewed = bool(acme) or any("certbot" in f.path or "letsencrypt" in f.path for f in facts.repository.files)
     for name, place, tls, self_renewing in configured:
         why = "terminates TLS" if tls else "serves plain HTTP only"
         yield Entry(name, place, tls, why, True if self_renewing or renewed else None, inner=True)
@@ -217,25 +218,50 @@ _TRAEFIK_TLS = re.compile(
 _HAPROXY_TLS = re.compile(r"^\s*bind\s+.*\bssl\b.*\bcrt\b")
 
 
+_PROXY_FILES = (
+    "*nginx*", "**/nginx/**", "*.conf", "*.conf.template", "Caddyfile", "Caddyfile.*", "*.caddyfile", "*traefik*",
+    "**/traefik/**", "*haproxy*.cfg",
+)  # fmt: skip
+
+
 def _configured(facts: Facts) -> Iterator[tuple[str, Place, bool, bool]]:
     """Name, place, whether TLS is on, and whether certificates come by themselves, of each proxy configuration."""
     repository = facts.repository
-    small = [f for f in repository.match("*nginx*", "**/nginx/**", "*.conf", "*.conf.template") if f.size < 300_000]
-    conf = [f for f in small if f.decides and re.search(r"\.(conf|template|tpl|tmpl)$|nginx", f.name)]
-    if tls := repository.grep(_NGINX_TLS, conf):
-        yield tls[0].path, tls[0], True, False
-    elif plain := repository.grep(_NGINX_PLAIN, conf):
-        yield plain[0].path, plain[0], False, False
-    for file in repository.match("Caddyfile", "Caddyfile.*", "*.caddyfile"):
-        yield file.path, *_caddy(facts, file)
-    files = repository.match("*traefik*.y*ml", "*traefik*.toml", "**/traefik/**", "*haproxy*.cfg")
-    if found := repository.grep(_TRAEFIK_TLS, files) or repository.grep(_HAPROXY_TLS, files):
-        yield found[0].path, found[0], True, "resolver" in repository.lines(found[0].path)[found[0].line - 1].lower()
+    files = [f for f in repository.match(*_PROXY_FILES) if f.size < 300_000 and not f.name.endswith(".md")]
+    loaded = [f for f in files if _is_loaded(facts, f)]
+    for tls in repository.grep(_NGINX_TLS, [f for f in loaded if _is_nginx(f)])[:1]:
+        yield tls.path, tls, True, False
+    for plain in repository.grep(_NGINX_PLAIN, [f for f in files if _is_nginx(f)])[:1]:
+        yield plain.path, plain, False, False
+    for file in files:
+        if "caddyfile" in file.name.lower():
+            place, tls_on, renews = _caddy(facts, file)
+            if file in loaded or not tls_on:
+                yield file.path, place, tls_on, renews
+    found = repository.grep(_TRAEFIK_TLS, [f for f in loaded if "traefik" in f.path.lower()])
+    found += repository.grep(_HAPROXY_TLS, [f for f in loaded if f.name.endswith(".cfg")])
+    for place in found[:1]:
+        yield place.path, place, True, "resolver" in repository.lines(place.path)[place.line - 1].lower()
     for service in scope.compose_services(facts):
         text = f"{service.spec.get('command', '')} {service.spec.get('labels', '')}"
         if _TRAEFIK_TLS.search(text):
             yield service.symbol, service.place("labels"), True, "resolver" in text.lower()
             break
+
+
+def _is_nginx(file: File) -> bool:
+    return bool(re.search(r"\.(conf|template|tpl|tmpl)$|nginx", file.name))
+
+
+def _is_loaded(facts: Facts, file: File) -> bool:
+    """Says whether a container gets the file: compose mounts it or a folder above it, or a Dockerfile copies it."""
+    for project in facts.compose.projects:
+        for service in project.services:
+            sources = [normpath(join(project.folder, mount.source)) for mount in service.mounts if mount.source]
+            if any(file.path == source or file.path.startswith(source.rstrip("/") + "/") for source in sources):
+                return True
+    copies = [c.value for d in facts.docker.shipped for s in d.stages for c in s.all("COPY", "ADD")]
+    return any(file.name in copy or (file.folder and file.folder.rpartition("/")[2] in copy) for copy in copies)
 
 
 def _caddy(facts: Facts, file: File) -> tuple[Place, bool, bool]:
@@ -253,7 +279,7 @@ def _caddy(facts: Facts, file: File) -> tuple[Place, bool, bool]:
 _PLATFORM_FILES = (
     "fly.toml", "render.yaml", "vercel.json", "netlify.toml", "railway.json", "railway.toml", "wrangler.toml",
     "wrangler.jsonc", "app.yaml", "Procfile", "heroku.yml", ".platform.app.yaml", "nixpacks.toml", "apprunner.yaml",
-    "manifest.yml",    "koyeb.yaml",
+    "manifest.yml", "koyeb.yaml",
 )  # fmt: skip
 
 

@@ -200,8 +200,10 @@ def _untracked_variables(facts: Facts) -> tuple[Place, ...]:
     tracked = {file.name for file in repository.files}
     found = []
     for place in repository.grep(r"\.tfvars\b", files):
-        named = re.findall(r"[\w.-]+\.tfvars\b", repository.lines(place.path)[place.line - 1])
-        if any(name not in tracked for name in named):
+        line = repository.lines(place.path)[place.line - 1]
+        named = re.findall(r"[\w.-]+\.tfvars\b", line)
+        chosen = re.search(r"[)}]\.tfvars\b|\$\w+\.tfvars\b", line) and not any(n.endswith(".tfvars") for n in tracked)
+        if chosen or any(name not in tracked for name in named):
             found.append(place)
     return tuple(found)
 

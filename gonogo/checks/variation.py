@@ -94,8 +94,7 @@ def environments(facts: Facts) -> tuple[Environment, ...]:
         if (name := environment_name(root.environment or root.path))
     ]
     found += [
-        Environment(name, "variable file", Place(f.path))
-        for f, name in _named_files(facts, "*.tfvars", "*.tfvars.json")
+        Environment(name, "variable file", Place(f.path)) for f, name in _named_files(facts, ".tfvars", ".tfvars.json")
     ]
     found += [
         Environment(name, "overlay", unit.at)
@@ -140,14 +139,20 @@ def _deployed_to(facts: Facts, pipeline: Pipeline, job: Job) -> list[str]:
 
 def chart_values(facts: Facts) -> list[tuple[File, str]]:
     """Values files of charts that are named for an environment."""
-    return _named_files(facts, "values*.yaml", "values*.yml", "*values.yaml", "*values.yml", "**/values/*.yaml")
+    files = _named_files(facts, ".yaml", ".yml")
+    return [(file, name) for file, name in files if "values" in file.name or file.folder.endswith("/values")]
 
 
-def _named_files(facts: Facts, *globs: str) -> list[tuple[File, str]]:
-    files = facts.repository.match(*globs)
-    return [
-        (f, name) for f in files if (name := environment_name(f.name) or environment_name(f.folder.rpartition("/")[2]))
+def _named_files(facts: Facts, *endings: str) -> list[tuple[File, str]]:
+    """Files that end so and that their name, or else their folder, names for an environment."""
+    found = [
+        (f, environment_name(f.name) or environment_name(f.folder.rpartition("/")[2])) for f in _ending(facts, *endings)
     ]
+    return [(file, name) for file, name in found if name and file.size < 500_000]
+
+
+def _ending(facts: Facts, *endings: str) -> tuple[File, ...]:
+    return tuple(file for file in facts.repository.files if file.path.endswith(endings) and file.decides)
 
 
 def _namespaces(facts: Facts) -> list[Environment]:
@@ -160,17 +165,17 @@ def _stages(facts: Facts) -> Iterator[Environment]:
     """Stages by name: allowed values of an environment variable or parameter, samconfig sections, parameter files."""
     repository = facts.repository
     allowed = re.compile(r"contains\(\s*\[([^\]]*)\]\s*,\s*var\.(?:environment|env|stage)\b", re.IGNORECASE)
-    for place in repository.grep(allowed, repository.match("*.tf")):
+    for place in repository.grep(allowed, _ending(facts, ".tf")):
         listed = allowed.search(repository.lines(place.path)[place.line - 1])
         for word in re.findall(r'"([^"]+)"', listed[1] if listed else ""):
             if name := environment_name(word):
                 yield Environment(name, "stage", place)
     flag = re.compile(r"^\s*is_(prod\w*|stag\w*|test|dev\w*|qa|uat)\s*=.*(?:terraform\.workspace|env)", re.IGNORECASE)
-    for place in repository.grep(flag, repository.match("*.tf")):
+    for place in repository.grep(flag, _ending(facts, ".tf")):
         found = flag.search(repository.lines(place.path)[place.line - 1])
         if found and (name := environment_name(found[1])):
             yield Environment(name, "stage", place)
-    for place in repository.grep(r"^\[[\w-]+\.(deploy|global)", repository.match("samconfig*.toml")):
+    for place in repository.grep(r"^\[[\w-]+\.(deploy|global)", _ending(facts, "samconfig.toml")):
         if name := environment_name(repository.lines(place.path)[place.line - 1].partition(".")[0]):
             yield Environment(name, "stage", place)
     for template in facts.cloudformation.templates:
@@ -203,7 +208,7 @@ def differences(facts: Facts) -> tuple[Difference, ...]:
     return (
         *_conditions(facts),
         *_between_roots(facts),
-        *_between_files(facts, "*.tfvars", "*.tfvars.json"),
+        *_between_files(facts, ".tfvars", ".tfvars.json"),
         *_between_values(facts),
         *_between_units(facts),
         *_quotas(facts),
@@ -218,7 +223,7 @@ def _conditions(facts: Facts) -> Iterator[Difference]:
         if resource.kind in _COSTLY and not resource.data:
             costly.setdefault(resource.at.path, []).append(resource)
     templates = [f for t in facts.cloudformation.templates if (f := repository.file(t.path)) is not None]
-    found = [*_occurrences(facts, _CONDITION, repository.match("*.tf"))]
+    found = [*_occurrences(facts, _CONDITION, _ending(facts, ".tf"))]
     found += _occurrences(facts, _TEMPLATE_CONDITION, templates)
     for place, line in found:
         if line.lstrip().startswith(("#", "//")):
@@ -270,10 +275,10 @@ def _differs(one: object, other: object) -> bool:
     return isinstance(one, plain) and isinstance(other, plain) and not isinstance(one, Unknown) and one != other
 
 
-def _between_files(facts: Facts, *globs: str) -> Iterator[Difference]:
+def _between_files(facts: Facts, *endings: str) -> Iterator[Difference]:
     """Keys whose value differs between variable files of different environments in one folder tree."""
     seen: dict[str, dict[str, tuple[str, Place]]] = {}
-    for file, name in _named_files(facts, *globs):
+    for file, name in _named_files(facts, *endings):
         for number, line in enumerate(facts.repository.lines(file), 1):
             if (found := _ASSIGNED.match(line)) and not line.lstrip().startswith(("#", "//")):
                 value = line[found.end() :].strip().rstrip(",")

@@ -84,6 +84,7 @@ def test_a_client_that_does_not_check_certificates_fails() -> None:
 
 def test_a_proxy_of_compose_ends_tls() -> None:
     compose = "services:\n  proxy:\n    image: caddy:2.8\n    ports: ['80:80', '443:443']\n"
+    compose += "    volumes: ['./Caddyfile:/etc/caddy/Caddyfile']\n"
     files = {"compose.yml": compose, "Caddyfile": "acme.io {\n  reverse_proxy web:8080\n}\n"}
     assert status("tls-in-transit", files) == "pass"
     assert status("certificate-expiry", files) == "pass"
@@ -144,3 +145,13 @@ DATABASE = "  db:\n    image: postgres:17\n"
 )
 def test_tls_of_compose_and_platforms(files: dict[str, str], expected: str | None) -> None:
     assert status("tls-in-transit", files) == (expected or "unverified")
+
+
+def test_a_proxy_configuration_that_nothing_loads_ends_no_tls() -> None:
+    web = "services:\n  web:\n    image: acme/web:1.2.3\n    ports: ['80:80']\n"
+    conf = "server {\n  listen 443 ssl;\n  ssl_certificate /etc/tls/web.pem;\n}\n"
+    assert status("tls-in-transit", {"compose.yml": web, "nginx/tls.conf": conf}) == "fail"
+    proxy = "services:\n  proxy:\n    image: nginx:1.27\n    ports: ['443:443']\n"
+    proxy += "    volumes: ['./nginx:/etc/nginx/conf.d:ro']\n"
+    assert status("tls-in-transit", {"compose.yml": proxy, "nginx/tls.conf": conf}) == "pass"
+    assert status("certificate-expiry", {"compose.yml": proxy, "nginx/tls.conf": conf}) == "unverified"
