@@ -154,6 +154,7 @@ class Step:
     env: tuple[tuple[str, str], ...] = ()
     through: str = ""
     """The local action or template that it comes from."""
+    id: str = ""
     uses_at: Place | None = None
 
     def input(self, *names: str) -> str:
@@ -249,6 +250,11 @@ class Pipeline:
         return any(trigger.event in events for trigger in self.triggers)
 
     @property
+    def only_called(self) -> bool:
+        """Whether it runs only where another pipeline calls it; there its jobs are among the caller's."""
+        return bool(self.triggers) and all(trigger.name == "workflow_call" for trigger in self.triggers)
+
+    @property
     def on_change(self) -> bool:
         """Whether it starts on pull requests or pushes of branches, or may (Jenkins, where its job decides)."""
         return self.starts_on(Event.CHANGE, Event.PUSH, Event.UNKNOWN)
@@ -268,12 +274,24 @@ class Run:
         return self.command.at if self.command else self.step.at
 
     @property
+    def origin(self) -> Place:
+        """Where the pipeline's own file runs it, though what is run may stand in a script that it calls."""
+        followed = self.command is not None and self.command.through
+        return self.step.at if followed else self.at
+
+    @property
     def text(self) -> str:
         return self.command.text if self.command else self.step.uses
 
     @property
     def folder(self) -> str:
         return self.command.folder if self.command else self.step.folder
+
+    @property
+    def on_change(self) -> bool:
+        """Whether it is part of what starts on a pull request or a push of a branch."""
+        events = self.job.events
+        return self.pipeline.on_change and (not events or Event.CHANGE in events or Event.PUSH in events)
 
     @property
     def excuse(self) -> str:
@@ -287,7 +305,7 @@ class Run:
     def executes(self) -> bool:
         """Whether it is ever executed."""
         reached = self.command is None or self.command.reached
-        live = self.pipeline.loaded and not self.pipeline.problem
+        live = self.pipeline.loaded and not self.pipeline.problem and not self.pipeline.only_called
         return live and reached and not self.job.disabled and not self.step.disabled
 
     @property
@@ -351,7 +369,7 @@ class Pipelines:
             for run in self.all_runs
             if run.executes
             and (not programs or (run.command is not None and run.command.program in programs))
-            and (run.pipeline.on_change or not on_change)
+            and (run.on_change or not on_change)
             and (run.can_fail or not can_fail)
         )
 

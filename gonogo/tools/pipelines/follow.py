@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 from gonogo.facts.pipelines import Command
 from gonogo.facts.repository import File, Repository
 from gonogo.model.evidence import Place
+from gonogo.tools.pipelines.dockerfile import build_lead, image_lead
 from gonogo.tools.pipelines.leads import Lead, Packages, Piece, clean, find, join
 from gonogo.tools.pipelines.makefile import make_lead
 from gonogo.tools.pipelines.node import MANAGERS, monorepo_lead, package_lead
+from gonogo.tools.pipelines.nx import nx_lead
+from gonogo.tools.pipelines.precommit import hooks_lead
 from gonogo.tools.pipelines.tasks import task_lead
 from gonogo.tools.shell import ShellCommand, core_words, read_script
 
@@ -61,6 +64,12 @@ class Follower:
         """A command that is given as words, not as a script."""
         return self._from(ShellCommand(words, 1), place, folder, folder, (), "")
 
+    def image(self, named: str, context: str, place: Place, folder: str) -> tuple[Command, ...]:
+        """What building an image with a Dockerfile and a context runs, for steps that are given both."""
+        lead = image_lead(self.repository, named, context, folder)
+        outer = Command(("docker", "build", context or "."), place, folder, core=("docker", "build", context or "."))
+        return tuple(each for piece in lead.pieces for each in self._piece(piece, outer))
+
     def _from(
         self, read: ShellCommand, place: Place, start: str, here: str, through: tuple[str, ...], text: str
     ) -> tuple[Command, ...]:
@@ -80,6 +89,7 @@ class Follower:
         lead = self._lead(command, text)
         if lead.core:
             command = replace(command, core=core_words(lead.core))
+            lead = self._lead(command, text)
         if lead.missing:
             return (replace(command, missing=lead.missing),)
         inner = [each for piece in lead.pieces for each in self._piece(piece, command)]
@@ -131,11 +141,17 @@ class Follower:
             return self._script(words, folder if not inside else "?", text)
         if inside:
             folder = "?"
+        if program in ("docker", "podman", "buildah", "nerdctl"):
+            return build_lead(self.repository, words, folder) or Lead()
         if program in ("make", "gmake"):
             return make_lead(self.repository, words, folder)
         if program in MANAGERS:
             return package_lead(self.packages, words, folder, self.root.rstrip("/"))
-        if program in ("turbo", "nx", "lerna"):
+        if program in ("pre-commit", "prek", "lefthook"):
+            return hooks_lead(self.repository, words, self.root)
+        if program == "nx":
+            return nx_lead(self.packages, words, self.root.rstrip("/"))
+        if program in ("turbo", "lerna"):
             return monorepo_lead(self.packages, words, folder, self.root.rstrip("/"))
         for each in (command.words, words):
             lead = task_lead(self.repository, each, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from posixpath import normpath
 from typing import Any
@@ -38,6 +39,23 @@ _EVENTS = {
 }
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _DEEPEST = 4
+_IMAGE_BUILDS = frozenset({"docker/build-push-action", "depot/build-push-action"})
+_RUNNING_INPUTS = ("command", "run", "script", "runCmd", "cmd", "arguments-as-command")
+_RUNNING_ACTIONS = frozenset(
+    {
+        "nick-fields/retry",
+        "nick-invision/retry",
+        "wandalen/wretry.action",
+        "devcontainers/ci",
+        "cypress-io/github-action",
+        "reactivecircus/android-emulator-runner",
+        "uraimo/run-on-arch-action",
+        "addnab/docker-run-action",
+        "coactions/setup-xvfb",
+        "gabrielbb/xvfb-action",
+        "borales/actions-yarn",
+    }
+)
 
 
 def read_github(reader: Reader) -> list[Pipeline]:
@@ -204,7 +222,7 @@ def _job(reader: Reader, workflow: Map, body: Map, key: str, place: Place, input
         if isinstance(item, Map):
             at = Place(file.path, line, max(item.end_line, line), f"{place.symbol}:{index}")
             steps += _steps(reader, item, at, folder, shell, inputs, 0)
-    return replace(job, steps=_after_failure(tuple(steps), runner, image))
+    return replace(job, steps=_after_failure(tuple(map(_settled(steps), steps)), runner, image))
 
 
 def _continues(body: Map) -> bool:
@@ -245,11 +263,35 @@ def _steps(
         disabled=f"if: {condition}" if condition and is_false(condition) else "",
         env=pairs(item.get("env")),
         uses_at=item.place("uses", at.symbol) if uses else None,
+        id=item.text("id"),
     )
     target = _local(uses)
     if target is not None:
         return _composite(reader, step, target, depth)
-    return [_ran(reader, step, item, shell, inputs)] if item.get("run") is not None else [step]
+    if item.get("run") is None:
+        return [_given(reader, step)]
+    return [_ran(reader, step, item, shell, inputs)]
+
+
+def _given(reader: Reader, step: Step) -> Step:
+    """A ready-made step with what it is told to run: a command of its inputs, or the build of a Dockerfile."""
+    action = step.action.lower()
+    if action in _IMAGE_BUILDS:
+        if "{{defaultContext}}" in step.input("context"):
+            return step
+        named, context = step.input("file"), step.input("context")
+        return replace(step, commands=reader.follower.image(named, context, step.at, reader.folder))
+    if action == "pre-commit/action":
+        text = f"pre-commit run {step.input('extra_args') or '--all-files'}"
+        return replace(step, commands=reader.follower.commands(text, step.at, reader.folder, Shell()))
+    for name in _RUNNING_INPUTS if action in _RUNNING_ACTIONS else ():
+        if text := step.input(name):
+            text = f"yarn {text}" if name == "cmd" else text
+            folder = step.input("working-directory", "working_directory", "cwd", "dir") or step.folder
+            inside = folder if folder == "?" else join(reader.folder, folder or ".")
+            mode = Shell(errexit=True)
+            return replace(step, commands=reader.follower.commands(text, step.at, inside, mode))
+    return step
 
 
 def _filled(text: str, inputs: dict[str, str]) -> str:
@@ -309,6 +351,19 @@ def _inside(inner: Step, outer: Step) -> Step:
         env=(*outer.env, *inner.env),
         through=outer.uses,
     )
+
+
+def _settled(steps: list[Step]) -> Callable[[Step], Step]:
+    """A step with continue-on-error fails the job after all where a later one exits on its outcome."""
+    exits = " ".join(
+        step.condition for step in steps if step.script and re.search(r"\bexit [1-9]|setFailed", step.script.text)
+    )
+
+    def settle(step: Step) -> Step:
+        judged = step.id and re.search(rf"steps\.{re.escape(step.id)}\.outcome", exits)
+        return replace(step, can_fail=True, excuse="") if judged and not step.can_fail else step
+
+    return settle
 
 
 def _after_failure(steps: tuple[Step, ...], runner: str, image: str) -> tuple[Step, ...]:

@@ -169,6 +169,7 @@ def _call(text: str, match: re.Match[str], end: int, line: int, depth: int, befo
     if index < end and text[index] == "(":
         close = _matching(text, index, end)
         call.arguments, call.arguments_line = text[index + 1 : close], line + text.count("\n", 0, index + 1)
+        call.body += _closures(text, index + 1, close, line, depth)
         index = close + 1
     elif index < end and text[index] not in "{=,)]}.?<>!&|+-*/:\n;":
         stop = _statement_end(text, index, end)
@@ -180,10 +181,25 @@ def _call(text: str, match: re.Match[str], end: int, line: int, depth: int, befo
     after = _spaces(text, index, end)
     if after < end and text[after] == "{":
         close = _matching(text, after, end)
-        call.body = _block(text, after + 1, close, line, depth + 1)
+        call.body += _block(text, after + 1, close, line, depth + 1)
         call.has_body, call.text = True, text[after + 1 : close]
         index = close + 1
     return call, index
+
+
+def _closures(text: str, index: int, end: int, line: int, depth: int) -> list[Call]:
+    """The statements of blocks among arguments: ``parallel(a: { sh "x" }, b: { sh "y" })``."""
+    found: list[Call] = []
+    while index < end:
+        if stop := _string_end(text, index):
+            index = stop
+        elif text[index] == "{":
+            close = _matching(text, index, end)
+            found += _block(text, index + 1, close, line, depth + 1)
+            index = close + 1
+        else:
+            index += 1
+    return found
 
 
 def _spaces(text: str, index: int, end: int) -> int:

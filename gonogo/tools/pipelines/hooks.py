@@ -7,6 +7,7 @@ import re
 from gonogo.facts.pipelines import Hook, Updater
 from gonogo.facts.repository import File
 from gonogo.model.evidence import Place
+from gonogo.tools.pipelines.precommit import hook_command
 from gonogo.tools.pipelines.source import Reader, load, texts
 from gonogo.tools.shell import read_script
 from gonogo.tools.yaml_marks import Map
@@ -51,7 +52,7 @@ def _pre_commit(entry: Map, path: str) -> list[Hook]:
             repo=repo,
             rev=entry.text("rev"),
             at=Place(path, hook.line, 0, f"pre-commit:{hook.text('id')}"),
-            entry=hook.text("entry"),
+            entry=hook_command(hook.text("id"), hook.text("entry")),
             stages=texts(hook.get("stages")),
         )
         for hook in entry.maps("hooks")
@@ -69,7 +70,7 @@ def _commands(reader: Reader, file: File, tool: str) -> list[Hook]:
 
 def _lefthook(value: Map, path: str) -> list[Hook]:
     found = []
-    for stage in ("pre-commit", "pre-push"):
+    for stage in value:
         commands = value.map(stage).map("commands")
         for name in commands:
             run = commands.map(name).text("run")

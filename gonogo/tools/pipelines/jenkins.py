@@ -193,7 +193,7 @@ def _steps(reader: Reader, calls: list[Call], at: _At) -> list[Step]:
             place = Place(at.file.path, call.line, 0, f"{at.symbol}:{len(found) + 1}")
             uses = f"{call.name}({' '.join(call.arguments.split())[:120]})"
             found.append(Step(call.name, place, uses=uses, can_fail=not at.excuse, excuse=at.excuse))
-        if call.has_body:
+        if call.body:
             for step in _steps(reader, call.body, inner):
                 symbol = f"{at.symbol}:{len(found) + 1}"
                 found.append(replace(step, at=replace(step.at, symbol=symbol)))

@@ -36,6 +36,8 @@ class Makefile:
     """Whether includes that are not there or pattern rules could define more targets."""
     strict: bool = False
     """Whether ``.SHELLFLAGS`` has ``-e``."""
+    one_shell: bool = False
+    """Whether ``.ONESHELL`` hands each recipe to one shell as a whole."""
 
 
 def make_lead(repository: Repository, words: tuple[str, ...], folder: str) -> Lead:
@@ -139,6 +141,7 @@ def _assign(found: Makefile, variable: re.Match[str]) -> None:
 
 def _rule(found: Makefile, path: str, rule: re.Match[str], number: int) -> list[_Target]:
     needs, _, inline = rule[3].partition(";")
+    found.one_shell = found.one_shell or rule[1] == ".ONESHELL"
     targets = []
     for name in expand(rule[1], found.variables).split():
         if "%" in name or "$" in name:
@@ -162,7 +165,10 @@ def _collect(
     seen.add(goal)
     for need in target.needs:
         _collect(found, need, folder, excuse, pieces, seen, depth + 1)
-    for number, line in target.recipe:
+    recipe = target.recipe
+    if found.one_shell and recipe:
+        recipe = [(recipe[0][0], "\t" + "\n".join(re.sub(r"^\t\s*[@+-]*", "", line) for _, line in recipe))]
+    for number, line in recipe:
         prefix = re.match(r"\t\s*([@+-]*)\s*", line)
         start = prefix.end() if prefix else 1
         ignored = "make ignores it (- in front)" if prefix and "-" in prefix[1] else excuse

@@ -145,7 +145,7 @@ def _concurrent(text: str, scripts: Map) -> str:
 
 
 def monorepo_lead(packages: Packages, words: tuple[str, ...], folder: str, root: str) -> Lead:
-    """What turbo, nx or lerna run: the scripts of that name in every package that has one."""
+    """What turbo or lerna run: the scripts of that name in every package that has one."""
     program = words[0].rpartition("/")[2]
     if folder == "?":
         return Lead()
@@ -174,18 +174,6 @@ def _selected(place: str, package: Map, folder: str, filters: list[str]) -> bool
 
 def _task_names(program: str, words: tuple[str, ...]) -> list[str]:
     plain = [word for word in words[1:] if not word.startswith("-")]
-    if program == "nx":
-        for index, word in enumerate(words):
-            if word.startswith(("--target=", "--targets=", "-t=")):
-                return word.partition("=")[2].split(",")
-            if word in ("-t", "--target", "--targets"):
-                values = []
-                for later in words[index + 1 :]:
-                    if later.startswith("-"):
-                        break
-                    values += later.split(",")
-                return values
-        return [word.rpartition(":")[2] for word in plain[1:2] if plain[0] in ("run", "run-many", "affected")]
     if plain[:1] == ["run"]:
         plain = plain[1:]
     return [word for word in plain if "@" not in word and "/" not in word]

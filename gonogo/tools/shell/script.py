@@ -32,7 +32,8 @@ class ShellCommand:
     line: int
     env: tuple[tuple[str, str], ...] = ()
     folder: str = ""
-    """Where ``cd`` has led, relative to where the script starts; ``?`` where that is not literal."""
+    """Where ``cd`` has led, relative to where the script starts; ``?`` where that is not literal; ``@here`` is the
+    folder of the script itself, ``@top`` the repository's."""
     excuse: str = ""
     stopped: str = ""
     """Why it is never reached."""
@@ -62,6 +63,7 @@ class _State:
     folder: str = ""
     stopped: str = ""
     values: dict[str, int] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     functions: dict[str, Node] = field(default_factory=dict)
     found: list[ShellCommand] = field(default_factory=list)
 
@@ -285,8 +287,7 @@ def _effect(words: tuple[str, ...], line: int, state: _State, context: _Context)
     if name == "set":
         _set_options(rest, state)
     elif name in ("cd", "pushd") and rest:
-        folder = rest[-1]
-        state.folder = "?" if re.search(r"[$`*~]|^-$|^/|GNGX", folder) else _join(state.folder, folder)
+        state.folder = _entered(rest[-1], state)
     elif name == "popd":
         state.folder = ""
     elif name in ("exit", "return", "exec") and not context.ignored and not context.conditional and not state.stopped:
@@ -296,6 +297,21 @@ def _effect(words: tuple[str, ...], line: int, state: _State, context: _Context)
         _count(counted.group(1), line, state, context)
 
 
+def _entered(folder: str, state: _State) -> str:
+    """The folder that ``cd`` leads to: its own, by ``dirname "$0"``, the repository's top, or one below the last."""
+    if variable := re.match(r"\$\{?(\w+)\}?", folder):
+        folder = state.texts.get(variable[1], variable[0]) + folder[variable.end() :]
+    for pattern, start in _STARTS:
+        if found := pattern.search(folder):
+            rest = re.sub(r"\d?>+\s*\S+|[\"')&;\s]|\bpwd\b|-P\b", "", folder[found.end() :])
+            return _join(start, rest) if not re.search(r"[$`*~]|GNGX", rest) else "?"
+    return "?" if re.search(r"[$`*~]|^-$|^/|GNGX", folder) else _join(state.folder, folder)
+
+
+_STARTS = (
+    (re.compile(r"\bdirname\b[^)]*\)|\$\{(0|BASH_SOURCE(\[0\])?)%/\*\}"), "@here"),
+    (re.compile(r"\bgit rev-parse --show-toplevel\b|\$\{?(GITHUB_WORKSPACE|CI_PROJECT_DIR|WORKSPACE)\b\}?"), "@top"),
+)
 _STOPS = {"exit": "leaves the script", "return": "leaves the function", "exec": "replaces the script"}
 
 
@@ -503,7 +519,13 @@ def _assignment(node: Node, state: _State, context: _Context) -> None:
             state.values[name] = int(value.strip("\"'"))
         else:
             state.values.pop(name, None)
+            state.texts[name] = _restore(_entered_text(value), state)
     _substitutions(node, state, context)
+
+
+def _entered_text(value: str) -> str:
+    """What a variable was given, where a later ``cd`` could need it."""
+    return _unquoted_text(value)[:400]
 
 
 def _substitutions(node: Node, state: _State, context: _Context) -> None:
@@ -560,7 +582,7 @@ def _join(folder: str, more: str) -> str:
         return "?"
     parts: list[str] = [part for part in folder.split("/") if part]
     for part in more.split("/"):
-        if part == ".." and parts and parts[-1] != "..":
+        if part == ".." and parts and parts[-1] not in ("..", "@here", "@top"):
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)

@@ -81,6 +81,7 @@ _RUNNERS: dict[tuple[str, str], frozenset[str]] = {
     ("go", "tool"): frozenset(),
     ("hatch", "env"): frozenset(),
 }  # fmt: skip
+_GLOBAL_VALUES = _names("--directory --project -C -P --filter -F --prefix --cwd --dir --config-file --color")
 _LAUNCHERS: dict[str, frozenset[str]] = {
     "npx": frozenset({"-p", "--package", "-w", "--workspace", "--prefix"}),
     "bunx": frozenset({"-p", "--package"}),
@@ -122,6 +123,9 @@ def _strip_once(words: tuple[str, ...]) -> tuple[str, ...]:
     sub = words[1]
     if _PYTHON.match(head):
         return _python_module(words)
+    late = _after_options(words[1:], _GLOBAL_VALUES) if sub.startswith("-") else ()
+    if late and (head, late[0]) in _RUNNERS:
+        return _strip_once((words[0], *late))
     if (head, sub) in _RUNNERS:
         return _run_target(head, sub, words)
     if head in _LAUNCHERS:
