@@ -19,7 +19,7 @@ MACHINES = (Kind.INSTANCE, Kind.INSTANCE_GROUP, Kind.LAUNCH_TEMPLATE, Kind.NODE_
 _SERVICES = (Kind.CONTAINER_SERVICE, Kind.TASK_DEFINITION)
 _STORES = (Kind.DATABASE, Kind.CACHE, Kind.SEARCH)
 _ELASTIC_TYPES = """
-    google_cloud_run_service google_cloud_run_v2_service google_cloud_run_v2_job aws_apprunner_service aws_amplify_app
+    google_cloud_run_service google_cloud_run_v2_service google_cloud_run_v2_job aws_apprunner_service
     azurerm_container_app google_app_engine_standard_app_version aws_eks_fargate_profile
 """
 _ELASTIC = frozenset(_ELASTIC_TYPES.split())
@@ -28,7 +28,8 @@ _ELASTIC = frozenset(_ELASTIC_TYPES.split())
 
 def right_sizing(facts: Facts) -> Outcome:
     """Use shows only live; sizes that are explicit and differ by environment are what a repository can show."""
-    sized = [*resources(facts, *MACHINES, *_SERVICES, *_STORES, Kind.CLUSTER)]
+    kinds = (*MACHINES, *_SERVICES, *_STORES, Kind.CLUSTER)
+    sized = [r for r in resources(facts, *kinds) if r.type not in ("aws_amplify_app", "aws_ecs_cluster")]
     workloads = [workload for workload in facts.kubernetes.workloads if workload.long_running]
     services = scope.compose_services(facts)
     if not sized and not workloads and not services:

@@ -149,7 +149,11 @@ def _templates(facts: Facts, declared: tuple[Environment, ...]) -> Layer:
 
 def _staged(facts: Facts) -> tuple[Place, ...]:
     """Stage as a parameter: ``${opt:stage}``, a context value, a stack name with the stage in it."""
+    folders = {t.path.partition("/")[0] + "/" for t in facts.cloudformation.templates if t.flavour == "cdk"}
     files = [f for t in facts.cloudformation.templates if (f := facts.repository.file(t.path)) is not None]
+    for file in facts.repository.files:
+        if file.decides and file.path.endswith((".ts", ".py")) and file.path.startswith(tuple(folders)):
+            files.append(file)
     pattern = re.compile(
         r"\$\{(opt|sls):stage|\$\{self:provider\.stage|!?Sub.*\$\{(Stage|Env|Environment)\w*\}|tryGetContext\(\W(env|stage)"
     )
@@ -180,7 +184,7 @@ def _without_infrastructure(facts: Facts, declared: tuple[Environment, ...]) -> 
 
 
 _SETTINGS = (
-    "application-*.yml", "application-*.properties", "**/settings/*.py", "**/config/environments/*", ".env.*",
+    "application-*.yml", "application-*.properties", "production.py", "prod.py", "**/config/environments/*", ".env.*",
     "appsettings.*.json", "**/config/*.json", "**/config/*.js", "**/config/*.ts",
 )  # fmt: skip
 
