@@ -38,7 +38,7 @@ _UNCLEAR_DOCUMENT = re.compile(
 
 def contradicted(facts: Facts) -> Iterator[Problem]:
     """Claims of documents that the files contradict."""
-    claims = [claim for claim in facts.documents.claims if _is_clear(claim)]
+    claims = [claim for claim in facts.documents.claims if is_clear(claim)]
     absent = _absent_tools(facts, claims)
     answers: dict[str, str] = {}
     for claim in claims:
@@ -62,7 +62,8 @@ def is_ready(claim: Claim) -> bool:
     return claim.kind is ClaimKind.READY and claim.document in (DocumentKind.README, DocumentKind.STATUS)
 
 
-def _is_clear(claim: Claim) -> bool:
+def is_clear(claim: Claim) -> bool:
+    """A ticked box or a stated fact without conditions, in a section and document that says what is."""
     if claim.kind not in (ClaimKind.TICKED, ClaimKind.STATED) or len(claim.text) > 300:
         return False
     if _UNCLEAR_DOCUMENT.search(claim.at.path) or any(

@@ -51,8 +51,9 @@ def _deciding(facts: Facts) -> tuple[Component, ...]:
     """Components with dependencies that are shipped; those set aside (documents, scripts) where there is no other."""
     found = [c for c in facts.dependencies.components if _decisive(c)]
     applications = [c for c in found if c.kind is not ComponentKind.LIBRARY or c.workspace is not None]
-    shipped = [c for c in applications if c.kind is ComponentKind.APPLICATION or not _ASIDE.search(c.path)]
-    return tuple(shipped or applications)
+    shipped = [c for c in applications if "deploys it" in c.why or not _ASIDE.search(c.path)]
+    locked = [c for c in found if c.kind is ComponentKind.LIBRARY and c.lock is not None]
+    return tuple(shipped or locked or applications)
 
 
 def _decisive(component: Component) -> tuple[Dependency, ...]:

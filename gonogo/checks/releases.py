@@ -31,7 +31,8 @@ _NOTES = re.compile(
 def release_versioning(facts: Facts) -> Outcome:
     """Versions with a changelog: a file with version headings, or a pipeline that writes release notes."""
     logs = facts.documents.of(DocumentKind.CHANGELOG)
-    for document in sorted(logs, key=lambda d: d.path.count("/")):
+    top = [d for d in logs if facts.repository.by_path[d.path].local.count("/") == 0 or d.path.startswith("docs/")]
+    for document in top:
         versions = [h for h in document.headings if _VERSION.match(h.text)]
         if versions:
             return passed(
@@ -41,8 +42,8 @@ def release_versioning(facts: Facts) -> Outcome:
     for run in runs:
         if _NOTES.search(_told(run.text, run.step.inputs)):
             return passed(f"{run.pipeline.name} versions releases and writes their notes ({run.text[:60]})", run.at)
-    if logs:
-        problems = [Problem(f"{d.path} lists no version", Place(d.path, 1)) for d in logs]
+    if top:
+        problems = [Problem(f"{d.path} lists no version", Place(d.path, 1)) for d in top]
         return failed("the changelog lists no released version", *problems)
     searched = _searched(
         facts,

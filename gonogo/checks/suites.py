@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from gonogo.checks.claims import is_clear
 from gonogo.facts import Facts
 from gonogo.facts.dependencies import TestFile, TestKind
 from gonogo.facts.pipelines import Run
@@ -24,6 +25,9 @@ _END_TO_END = re.compile(
     r"|testcafe|webdriver|acceptance|smoke"
     r"|ui[-_]tests?|api[-_]tests?",
     re.IGNORECASE,
+)
+_NO_RUNNERS = frozenset(
+    "echo grep git cat ls jq yq sed awk cd mkdir printf export cp mv rm curl wget gh find test [ tar tee aws".split()
 )
 _EXPERIMENTS = (
     "ChaosEngine",
@@ -113,11 +117,13 @@ def _run_of(facts: Facts, suite: TestFile) -> Run | None:
         text = run.text if run.command is None else " ".join((run.command.text, *run.command.through))
         near = not suite.component or run.folder in ("", "?") or suite.path.startswith(run.folder.rstrip("/") + "/")
         named = (folder and folder in text) or _END_TO_END.search(text) or suite.framework in text
+        named = named and (run.command is None or run.command.program not in _NO_RUNNERS) and not _installs(text)
         names = run.command is not None and (run.folder.startswith(folder) if folder and run.folder else False)
         general = run.command is not None and _is_general(run, suite) and near
-        if (named and not _installs(text)) or names or general:
+        if named or names or general:
             found.append(run)
-    return next((run for run in found if run.can_fail), found[0] if found else None)
+    found.sort(key=lambda run: (not run.can_fail, not run.pipeline.on_change, "e2e" not in run.text.lower()))
+    return found[0] if found else None
 
 
 def _is_general(run: Run, suite: TestFile) -> bool:
@@ -175,7 +181,7 @@ def chaos_tested(facts: Facts) -> Outcome:
     done = [
         c
         for c in facts.documents.claims
-        if c.kind == "ticked" and re.search(r"chaos|game ?day|fault injection", c.text, re.I)
+        if is_clear(c) and c.kind == "ticked" and re.search(r"chaos|game ?day|fault injection", c.text, re.I)
     ]
     searched = _searched(
         facts, "Chaos Mesh, Litmus, Chaos Toolkit, Toxiproxy, FIS, chaos and fault injection scripts and tests"

@@ -38,9 +38,12 @@ def read_dependencies(repository: Repository, target: Target) -> Dependencies:
     unread: list[Unread] = []
     components = [c for reader in _READERS for c in reader(repository, unread)]
     components.sort(key=lambda component: (component.path, component.manifest.path))
-    shipped = _shipped_folders(repository)
-    components = [_with_kind(component, shipped) for component in components]
     found = Dependencies(components=tuple(components))
+    shipped: dict[str, str] = {}
+    for folder, path in _shipped_folders(repository).items():
+        for component in found.near(folder):
+            shipped.setdefault(component.path, path)
+    components = [_with_kind(component, shipped) for component in components]
     tests = [_placed(test, found) for test in read_tests(repository)]
     runtimes = [runtime for component in components for runtime in component.runtimes]
     return Dependencies(
@@ -81,7 +84,7 @@ def _shipped_folders(repository: Repository) -> dict[str, str]:
 
 
 def _with_kind(component: Component, shipped: dict[str, str]) -> Component:
-    """An application, where something deploys its folder; what its manifest says stands otherwise."""
+    """An application, where something in its folder (and in no component below) deploys it."""
     if component.kind is ComponentKind.APPLICATION:
         return component
     if by := shipped.get(component.path):

@@ -208,6 +208,8 @@ def _of(repository: Repository, file: File) -> TestFile | None:
         text = repository.text(file)
         asserts = text.count("pm.expect(") + text.count("pm.test(")
         return TestFile(file.path, "postman", TestKind.END_TO_END, 1, asserts, 0, Place(file.path))
+    if file.name in ("tests.py", "test.py") and file.role is Role.PRODUCT:
+        return _test(repository, file, _BY_SUFFIX[suffix])
     if file.role is Role.TEST and not _SUPPORT.search(file.local) and suffix in _BY_SUFFIX:
         return _test(repository, file, _BY_SUFFIX[suffix])
     if suffix == "rs" and "#[cfg(test)]" in repository.text(file):
@@ -222,6 +224,8 @@ def _test(repository: Repository, file: File, language: _Language) -> TestFile |
     if not cases and not (first and language.framework in ("pytest", "jest", "shell", "junit")):
         return None
     framework, kind = _driven(file, text, language.framework)
+    if kind is TestKind.LOAD and (found := _experiment(repository, file, file.name.rpartition(".")[2].lower())):
+        return found  # its checks are no thresholds
     assertions = sum(text.count(mark) for mark in language.marks) if first else 0
     line = text.count("\n", 0, first.start()) + 1 if first else 0
     if first and text[first.start()] == "\n":
@@ -263,10 +267,10 @@ _YAML = ("yml", "yaml")
 _LOAD_TOOLS = (
     ("k6", (_JS, r"from\s+['\"]k6|require\(['\"]k6"), r"thresholds\s*:"),
     ("locust", (("py",), r"^\s*(from|import)\s+locust"), r"fail_ratio|get_response_time_percentile"
-    r"|process_exit_code|\.failure\("),
+    r"|process_exit_code"),
     ("gatling", (("scala", "java", "kt", *_JS), r"io\.gatling|@gatling\.io"), r"\.assertions\(|assertions:"),
     ("artillery", ((*_YAML, "json"), r"^\s*\"?(phases|scenarios)\"?\s*:"), r"\bensure\s*:|maxErrorRate|expect\s*:"),
-    ("jmeter", (("jmx",), r"<jmeterTestPlan"), r"DurationAssertion|ResponseAssertion"),
+    ("jmeter", (("jmx",), r"<jmeterTestPlan"), r"<DurationAssertion"),
     ("autocannon", (_JS, r"autocannon"), r"process\.exit\(1\)|assert|throw new"),
     ("vegeta", (("go",), r"tsenart/vegeta"), r"t\.Fatal|t\.Error"),
     ("wrk", (("sh", "bash"), r"^\s*(wrk2?|hey|ab|vegeta|bombardier|oha|ghz|fortio)\s"), r"exit 1"),
