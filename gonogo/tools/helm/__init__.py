@@ -213,6 +213,9 @@ class Charts:
             except TemplateError as error:
                 made.unread.append(Unread(file.path, error.reason, error.line))
                 continue
+            except RecursionError:
+                made.unread.append(Unread(file.path, "it is nested too deep to be worked out", 1))
+                continue
             if not rendered.text.strip():
                 continue
             text = _LONE.sub(rf'\1"{UNKNOWN}": "{UNKNOWN}"', rendered.text)

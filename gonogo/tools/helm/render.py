@@ -98,15 +98,7 @@ class Engine:
     def include(self, name: str, value: Any, line: int) -> Any:
         """What a named template makes of a value; unknown where no file of the chart defines it."""
         body = self.named.get(name)
-        if body is None:
-            return unknown
-        self.depth += 1
-        if self.depth > MOST_DEPTH:
-            raise TemplateError(f"{name} includes itself without end", line)
-        out = Output()
-        _Run(self, value, out).nodes(body, value)
-        self.depth -= 1
-        return out.done().text
+        return unknown if body is None else self._within(body, value, line)
 
     def evaluate(self, text: Any, value: Any, line: int) -> Any:
         """``tpl``: a text of the values as a template."""
@@ -115,14 +107,19 @@ class Engine:
         source = as_output(text)
         if "{{" not in source:
             return source
-        self.depth += 1
-        if self.depth > MOST_DEPTH:
-            raise TemplateError("a template in the values contains itself", line)
-        out = Output()
         tree = parse(source)
         self.define(tree)
-        _Run(self, value, out).nodes(tree.body, value)
-        self.depth -= 1
+        return self._within(tree.body, value, line)
+
+    def _within(self, body: list[Node], value: Any, line: int) -> str:
+        self.depth += 1
+        try:
+            if self.depth > MOST_DEPTH:
+                raise TemplateError("its templates take each other in without end", line)
+            out = Output()
+            _Run(self, value, out).nodes(body, value)
+        finally:
+            self.depth -= 1
         return out.done().text
 
 
