@@ -6,11 +6,13 @@ from gonogo.checks import cloud
 from gonogo.checks.alerts import LIMITS, SIGNALS, Alert, alerts_of, covered
 from gonogo.checks.receivers import Reach, channels_of_alarms, routes_of_rules
 from gonogo.checks.stack import stack_of
+from gonogo.checks.workloads import is_operated
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
 
+NOTHING_RUNS = "nothing of this target runs that could be watched: no service, workload or cloud resource"
 _WHERE = "Prometheus rule files, PrometheusRule resources, chart values, Grafana alerts and cloud alarms"
 
 
@@ -18,6 +20,8 @@ def alert_rules(facts: Facts) -> Outcome:
     """Evaluated alerts for availability, errors, latency and saturation, which somebody gets."""
     stack = stack_of(facts)
     alerts = alerts_of(facts, stack)
+    if not alerts and not is_operated(facts):
+        return not_applicable(NOTHING_RUNS, searched=_searched(facts))
     if not alerts:
         return failed(f"no alert is defined: {_WHERE} were searched", searched=_searched(facts))
     working = [alert for alert in alerts if not alert.idle and not alert.silent]
@@ -84,11 +88,12 @@ def saturation_alerts(facts: Facts) -> Outcome:
     """Alerts before disk, memory, connections and certificates run out."""
     stack = stack_of(facts)
     alerts = alerts_of(facts, stack)
-    wanted = LIMITS
+    if not alerts and not is_operated(facts):
+        return not_applicable(NOTHING_RUNS, searched=_searched(facts))
     if not alerts:
-        return failed(f"no alert is defined on {_and(list(wanted))}: {_WHERE} were searched", searched=_searched(facts))
+        return failed(f"no alert is defined on {_and(list(LIMITS))}: {_WHERE} were searched", searched=_searched(facts))
     working = [alert for alert in alerts if not alert.idle and not alert.silent]
-    missing = missing_from(wanted, working)
+    missing = missing_from(LIMITS, working)
     if "certificates" in missing and _managed_certificates(facts):
         missing.remove("certificates")
     if missing:
@@ -114,6 +119,8 @@ def alert_routing(facts: Facts) -> Outcome:
     stack = stack_of(facts)
     alerts = alerts_of(facts, stack)
     ways: list[Reach] = [*routes_of_rules(facts, stack), *channels_of_alarms(facts)]
+    if not ways and not alerts and not is_operated(facts):
+        return not_applicable(NOTHING_RUNS, searched=_searched(facts))
     if not ways and not alerts:
         return failed(
             "nothing tells anybody of a fault: no Alertmanager, no contact point, no alarm with an action",

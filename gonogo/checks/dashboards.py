@@ -8,10 +8,11 @@ from gonogo.checks.services import services_of
 from gonogo.checks.stack import Stack, stack_of
 from gonogo.checks.stack_components import Component
 from gonogo.checks.stack_parts import Part
+from gonogo.checks.workloads import is_operated
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.monitoring import Dashboard
-from gonogo.model.assessment import Outcome, Problem, failed, passed
+from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed
 from gonogo.model.criterion import Strength
 
 _PROVISIONED = "/etc/grafana/provisioning"
@@ -47,6 +48,8 @@ def dashboards(facts: Facts) -> Outcome:
             f"{len(written)} dashboards are written, but {why}",
             *(Problem(f"nothing loads {dashboard.title}", dashboard.at) for dashboard in written),
         )
+    if not is_operated(facts):
+        return not_applicable("nothing of this target runs that a dashboard could show")
     files = facts.repository.match("*.json", "*.tf", "*.yml", "*.yaml", "*.ts", "*.py")
     searched = facts.repository.search(
         ("aws_cloudwatch_dashboard", "AWS::CloudWatch::Dashboard", "grafana_dashboard*", "GrafanaDashboard"),

@@ -34,7 +34,7 @@ def instrumented(facts: Facts, service: Service, kind: str) -> Place | None:
     """Where a service sets up ``metrics``, ``traces`` or ``errors``; None where it does not."""
     tables = {"metrics": METRICS, "traces": TRACES, "errors": ERRORS}
     for library in tables[kind]:
-        if place := _uses(facts, service, library):
+        if place := _uses(service, library):
             return place
     if kind == "metrics" and (place := _handmade(facts, service)):
         return place
@@ -43,7 +43,7 @@ def instrumented(facts: Facts, service: Service, kind: str) -> Place | None:
     return automatic(facts, service) if kind != "errors" else None
 
 
-def _uses(facts: Facts, service: Service, library: Library) -> Place | None:
+def _uses(service: Service, library: Library) -> Place | None:
     imports = service.imports(library.module)
     if not imports or not any(re.search(library.beside, module) for module in service.by_module):
         return None
@@ -52,12 +52,16 @@ def _uses(facts: Facts, service: Service, library: Library) -> Place | None:
     paths = {item.at.path for item in imports}
     for method in library.methods:
         for file, call in service.by_method.get(method, ()):
-            if (call.name.startswith(library.module) or file.path in paths) and is_live(facts, file, call):
+            if (call.name.startswith(library.module) or file.path in paths) and is_live(service, file, call):
                 return call.at
-    names = {item.alias or item.name for item in imports} & set(library.methods)
+    # What is handed on by its name (a handler class, a factory) is no call; what is called in a dead function is none.
+    called = {(file.path, call.method) for m in library.methods for file, call in service.by_method.get(m, ())}
     for file in service.files:
-        if file.path in paths and names & file.called:
-            return next(item.at for item in imports if item.at.path == file.path)
+        for item in imports:
+            name = item.alias or item.name
+            handed_on = name in library.methods and name in file.called and (file.path, name) not in called
+            if item.at.path == file.path and handed_on:
+                return item.at
     return None
 
 
@@ -84,14 +88,15 @@ def _is_used(service: Service, item: Import) -> bool:
     )
 
 
-def is_live(facts: Facts, file: CodeFile, call: Call) -> bool:
+def is_live(service: Service, file: CodeFile, call: Call) -> bool:
     """Says whether the function around a call is called, or registered by a decorator; methods are taken for live."""
     if not call.function:
         return True
     around = next((item for item in file.definitions if item.name == call.function), None)
     if around is None or around.kind == "method" or around.decorators:
         return True
-    return facts.code.is_called(call.function.rpartition(".")[2])
+    name = call.function.rpartition(".")[2]
+    return any(name in other.called for other in service.files)
 
 
 def _java(facts: Facts, service: Service, kind: str) -> Place | None:

@@ -11,6 +11,7 @@ from gonogo.checks.emitted import Emitted, metrics_of
 from gonogo.checks.instrumentation import instrumented
 from gonogo.checks.services import services_of
 from gonogo.checks.stack import stack_of
+from gonogo.checks.workloads import is_operated
 from gonogo.facts import Facts
 from gonogo.facts.documents import DocumentKind
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
@@ -89,6 +90,8 @@ def _from_documents(facts: Facts, emitted: Emitted, measured: list[Place]) -> Ou
             return unverified(
                 "rules measure an indicator, but no target with a window is written beside them", *measured
             )
+        if not stated and not is_operated(facts):
+            return not_applicable("nothing of this target runs that an objective could be about")
         aside = f"; {stated[0].at} states a target without a window" if stated else ""
         return failed(
             f"no service level objective is defined: no file, rule, resource or document has target and window{aside}",

@@ -27,6 +27,7 @@ _TRUE = re.compile(
 _FALSE_VALUES = frozenset({"", "false", "0", "no", "off", "none"})
 _SDK_OFF = re.compile(r"otel\.sdk\.disabled\s*[:=]\s*true|management\.tracing\.enabled\s*[:=]\s*false", re.IGNORECASE)
 _DEEPEST = 4
+_MOST_CALLERS = 20
 
 
 def switched_off(facts: Facts, service: Service, place: Place) -> str:
@@ -73,11 +74,20 @@ def _guard(facts: Facts, service: Service, file: CodeFile, line: int, depth: int
     if around is None or depth >= _DEEPEST or around.decorators:
         return None
     name = around.name.rpartition(".")[2]
-    guards = []
-    for caller, call in service.by_method.get(name, ()):
-        if not (caller.path == file.path and around.at.line <= call.at.line <= around.at.end_line):
-            guards.append(_guard(facts, service, caller, call.at.line, depth + 1))
+    calls = [(f, n) for f, n in _callers(facts, service, name) if f is not file or _function(f, n) is not around]
+    guards = [_guard(facts, service, caller, number, depth + 1) for caller, number in calls[:_MOST_CALLERS]]
     return guards[0] if guards and all(guards) else None
+
+
+def _callers(facts: Facts, service: Service, name: str) -> Iterator[tuple[CodeFile, int]]:
+    """Lines that call a function, by their text: calls of local functions are not among a file's calls."""
+    call = re.compile(rf"\b{re.escape(name)}\s*\(")
+    definition = re.compile(rf"\b(def|func|function|public|private|static)\b.*\b{re.escape(name)}\s*\(")
+    for file in service.files:
+        if name in file.called:
+            for number, line in enumerate(facts.repository.lines(file.path), 1):
+                if call.search(line) and not definition.search(line):
+                    yield file, number
 
 
 def _function(file: CodeFile, line: int) -> Definition | None:

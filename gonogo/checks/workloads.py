@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gonogo.checks import cloud
+from gonogo.checks import cloud, scope
 from gonogo.checks.services import Service as Code
+from gonogo.checks.services import services_of
 from gonogo.checks.stack_parts import parts_of_image
 from gonogo.facts import Facts
 from gonogo.facts.compose import Service
@@ -19,6 +20,7 @@ from gonogo.facts.kubernetes import Workload
 from gonogo.facts.resources import Resource
 from gonogo.model.evidence import Place
 
+_WEB_LANGUAGES = frozenset({"PHP", "Ruby", "C#", "Elixir", "Kotlin"})
 _READY_MADE = re.compile(r"(^|/)(nginx|nginx-unprivileged|httpd|wordpress|ghost|keycloak|n8n|odoo|nextcloud)(:|@|$)")
 NEEDS = ("compose", "docker", "kubernetes", "terraform", "cloudformation")
 
@@ -43,6 +45,16 @@ def production_workloads(facts: Facts) -> tuple[Running, ...]:
     found = application_workloads(facts)
     elsewhere = tuple(item for item in found if item.platform != "compose")
     return elsewhere or found
+
+
+def is_operated(facts: Facts) -> bool:
+    """Says whether anything of the target runs that somebody could watch: a library or a command-line tool does not.
+
+    Needs: those of the services and of this file.
+    """
+    if scope.long_running_services(facts) or scope.deployed_containers(facts) or scope.cloud_resources(facts):
+        return True
+    return bool(services_of(facts)) or any(part.language in _WEB_LANGUAGES for part in facts.code.foreign)
 
 
 def _kubernetes(facts: Facts) -> Iterator[Running]:
