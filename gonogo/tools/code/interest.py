@@ -75,9 +75,9 @@ _VIEW_WORDS = (
     b"telegraf",
 )
 _LOUD_PYTHON = (
-    b"open(", b"environ", b"write_text", b"write_bytes", b"print(", b"eval(", b"exec(", b"@", b"ogger", b".execute(",
-    b"etry", b"imeout", b"session", b"client", b"import *", b"urlpatterns",
-    b"INSTALLED_APPS", b"MIDDLEWARE", b"BaseSettings",
+    b"open(", b"(event", b".connect(", b".begin(", b".get(", b".post(", b".run(", b".commit(", b"environ",
+    b"write_text", b"write_bytes", b"print(", b"eval(", b"exec(", b"@", b"ogger", b".execute(", b"etry", b"imeout",
+    b"session", b"client", b"import *", b"urlpatterns", b"INSTALLED_APPS", b"MIDDLEWARE", b"BaseSettings",
 )  # fmt: skip
 _LOUD_GO = (
     b"func main(",

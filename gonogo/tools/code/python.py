@@ -274,7 +274,9 @@ def _call(node: Node, sheet: Sheet) -> None:
         return
     scope = sheet.scopes.at(node.start_byte)
     name = sheet.resolve(scope, raw)
-    if name.startswith(_DULL_HEADS) or (name == raw and "." in raw and last in _DULL_METHODS):
+    if name.startswith(_DULL_HEADS) or (
+        name == raw and last in _DULL_METHODS and raw.partition(".")[0] not in sheet.aliases
+    ):
         return
     passes = given is not None and any(child.type == "identifier" for child in given.named_children)
     if name == raw and "." not in raw and raw not in ("open", "print", "exec", "eval", "input", "exit") and not passes:

@@ -185,7 +185,10 @@ def _register(file: CodeFile, call: Call, owner: Owner, application: Application
     child = owner_of(file, plugin.text.partition("(")[0], application)
     if child.path != file.path:
         drafts.mounts.append(Mount(owner, Owner(child.path, "*"), prefix, [], call.at))
-    drafts.layers.append(Layer(owner, Guard(guard_name(plugin), "app", call.at), ordered=False))
+    other = application.by_path.get(child.path)
+    serves = other is not None and child.path != file.path and any(c.method in _VERBS for c in other.calls)
+    if not serves:
+        drafts.layers.append(Layer(owner, Guard(guard_name(plugin), "app", call.at), ordered=False))
 
 
 def _use(file: CodeFile, call: Call, framework: str, owner: Owner, application: Application, drafts: Drafts) -> None:

@@ -46,7 +46,7 @@ _BLOCK = re.compile(rb"<script\b[^>]*>(.*?)</script>", re.S)
 _DULL_METHODS_WORDS = (
     "map filter reduce forEach join split push slice trim includes find some every concat toString toLowerCase "
     "toUpperCase replace indexOf flatMap sort startsWith endsWith padStart padEnd pop shift unshift splice has "
-    "keys values entries charAt substring test match toISOString getTime toFixed bind apply localeCompare "
+    "keys values entries charAt substring test match toISOString getTime toFixed bind localeCompare "
     "findIndex flat toLocaleString optional nullable min max describe default refine nonempty"
 )
 _DULL_METHODS = frozenset(_DULL_METHODS_WORDS.split())
@@ -108,6 +108,7 @@ def read_script(path: str, source: bytes, locator: Locator) -> Sheet:
     found = QueryCursor(query).captures(parser.parse(source).root_node)
     language = Language.JAVASCRIPT if kind == "javascript" else Language.TYPESCRIPT
     sheet = Sheet(path, language, source)
+    sheet.locate = lambda specifier: locator.script(path, specifier)
     sheet.scopes = Scopes.of(_spans(found, sheet))
     sheet.loops = Scopes.of((n.start_byte, n.end_byte, "", False) for n in found.get("loop", []))
     for node in found.get("import", []):
@@ -311,7 +312,8 @@ def _bind_one(node: Node, sheet: Sheet, locator: Locator) -> None:
         _export_object(value, sheet, text)
     elif kind is not None and (text := dotted(kind, sheet)) and (resolved := sheet.resolve(scope, text)) != text:
         sheet.bind(scope + (".x" if is_field else ""), target, resolved)
-    if right is not None and sheet.scopes.is_class_level(node.start_byte) and node.type != "assignment_expression":
+    settles = node.type != "assignment_expression" or ("." in target and not target.startswith("this."))
+    if right is not None and settles and sheet.scopes.is_class_level(node.start_byte):
         plain = target.removeprefix("this.")
         name = f"{scope}.{plain}" if scope else plain
         if scalar(right, sheet)[0] or right.type in ("object", "array", "call_expression", "binary_expression"):
@@ -359,7 +361,7 @@ def _bind_require(left: Node, right: Node, module: str, sheet: Sheet, locator: L
     local = locator.script(sheet.path, module)
     place = sheet.place(left)
     text = dotted(_unwrapped(right), sheet)
-    rest = text.removeprefix("require").removeprefix("import").lstrip(".")
+    rest = text.partition(".")[2]
     if left.type == "identifier":
         _bind_import(sheet, Import(module, rest, sheet.text(left), place, local))
     elif left.type == "object_pattern":
@@ -476,7 +478,9 @@ def _call(node: Node, sheet: Sheet, locator: Locator) -> None:
         _lone_import(node, given, sheet, locator)
         return
     name = sheet.resolve(scope, raw)
-    if name.startswith(_DULL_HEADS) or (name == raw and "." in raw and last in _DULL_METHODS):
+    if name.startswith(_DULL_HEADS) or (
+        name == raw and last in _DULL_METHODS and raw.partition(".")[0] not in sheet.aliases
+    ):
         return
     unknown = name == raw and raw not in _GLOBALS and raw not in sheet.aliases
     passes = given is not None and any(child.type == "identifier" for child in given.named_children)

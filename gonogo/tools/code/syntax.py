@@ -7,7 +7,7 @@ A name that leads into another file of the target is kept as ``\\0path\\0name`` 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -149,6 +149,8 @@ class Sheet:
     called: set[str] = field(default_factory=set)
     loops: Scopes = field(default_factory=lambda: Scopes([], [], [], [], []))
     parsed: bool = True
+    locate: Callable[[str], str] | None = None
+    """The file that a specifier of JavaScript means."""
     self_names: frozenset[str] = frozenset({"self", "cls", "this"})
 
     def text(self, node: Node) -> str:
@@ -219,6 +221,8 @@ def dotted(node: Node | None, sheet: Sheet, depth: int = 0) -> str:
             return sheet.text(name)
         prefix = dotted(owner, sheet, depth + 1)
         return f"{prefix}.{sheet.text(name)}" if prefix else ""
+    if kind == "call_expression" and (module := _required(node, sheet)):
+        return module
     if kind in _CALLEE:
         inner = node.child_by_field_name(_CALLEE[kind]) if _CALLEE[kind] else node.named_child(0)
         return dotted(inner, sheet, depth + 1)
@@ -236,6 +240,21 @@ def dotted(node: Node | None, sheet: Sheet, depth: int = 0) -> str:
     if kind == "import":
         return "import"
     return ""
+
+
+def _required(node: Node, sheet: Sheet) -> str:
+    """A name for ``require("x")`` inside an expression, bound to the module."""
+    callee, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if callee is None or given is None or callee.type != "identifier" or sheet.text(callee) != "require":
+        return ""
+    first = given.named_child(0)
+    if first is None or first.type != "string":
+        return ""
+    module = sheet.text(first)[1:-1]
+    name = "require:" + module.replace(".", "\N{MIDDLE DOT}")
+    local = sheet.locate(module) if sheet.locate is not None else ""
+    sheet.aliases[name] = local_name(local, "") if local else module
+    return name
 
 
 def argument(node: Node, sheet: Sheet, scope: str, name: str = "", depth: int = 0) -> Argument:
