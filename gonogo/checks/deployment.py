@@ -233,11 +233,11 @@ def rollback(facts: Facts) -> Outcome:
         _UNDO_TERMS, "pipelines, scripts, infrastructure code, manifests, documents", len(facts.repository.files)
     )
     if rolling:
-        return failed(f"{len(rolling)} Deployments roll, and neither a job, a script nor a document undoes a release",
-                      places=(rolling[0].at,), searched=(searched,))  # fmt: skip
+        reason = f"{len(rolling)} Deployments roll, and neither a job, a script nor a document undoes a release"
+        return failed(reason, places=(rolling[0].at,), searched=(searched,))
     if documented:
-        return failed("the documents tell how to go back by hand, and no rolling, blue/green or canary release is set up",
-                      places=documented[:4], searched=(searched,))  # fmt: skip
+        reason = "documents tell how to go back by hand, and no rolling, blue/green or canary release is set up"
+        return failed(reason, places=documented[:4], searched=(searched,))
     if not scope.infrastructure_code(facts) and not any(deployment(run) for run in facts.pipelines.runs()):
         return failed("there is no deployment or release mechanism, so none that could go back", searched=(searched,))
     return failed("no strategy, script or job takes a release back", searched=(searched,))
@@ -302,3 +302,9 @@ def _documented(facts: Facts) -> tuple[Place, ...]:
     """Commands in documents that undo a release."""
     commands = [c for document in facts.documents.documents for c in document.commands if _UNDO.search(c.text)]
     return tuple(command.at for command in commands)
+
+
+def approvals(facts: Facts) -> tuple[Place, ...]:
+    """Where a person must approve before something is deployed."""
+    found = [_approval(run) for run in facts.pipelines.runs() if deployment(run)]
+    return tuple(dict.fromkeys(place for why, place in found if why))

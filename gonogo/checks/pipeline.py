@@ -106,8 +106,19 @@ _CACHING_ACTIONS = re.compile(
     r"moonrepo/setup-toolchain|nixbuild|deterministicsystems/magic-nix-cache|cachix/|mozilla-actions/sccache|"
     r"useblacksmith/|runs-on/cache|ruby/setup-ruby|golangci/|restore_cache|save_cache|cache\Z|hendrikmuhs/ccache)"
 )
-_CANCELS_ELSEWHERE = frozenset({Service.CIRCLECI, Service.TRAVIS, Service.BITBUCKET, Service.DRONE, Service.WOODPECKER,
-                                Service.BUILDKITE, Service.CODEBUILD, Service.CLOUDBUILD, Service.TEKTON})  # fmt: skip
+_CANCELS_ELSEWHERE = frozenset(
+    {
+        Service.CIRCLECI,
+        Service.TRAVIS,
+        Service.BITBUCKET,
+        Service.DRONE,
+        Service.WOODPECKER,
+        Service.BUILDKITE,
+        Service.CODEBUILD,
+        Service.CLOUDBUILD,
+        Service.TEKTON,
+    }
+)
 
 
 def ephemeral_ci_cost(facts: Facts) -> Outcome:

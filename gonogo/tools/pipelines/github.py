@@ -202,7 +202,7 @@ def _job(reader: Reader, workflow: Map, body: Map, key: str, place: Place, input
         at=place,
         needs=texts(body.get("needs")),
         condition=condition,
-        environment=environment.text("name") if isinstance(environment, Map) else as_text(environment),
+        environment=_filled(environment.text("name") if isinstance(environment, Map) else as_text(environment), inputs),
         permissions=_permissions(body),
         can_fail=not lost,
         excuse="the job has continue-on-error" if lost else "",
