@@ -80,10 +80,10 @@ class Facts:
         return self._of(Documents, "documents")
 
     def unread(self) -> tuple[Unread, ...]:
-        """What the tools should have read and could not, in deciding files."""
+        """What the tools should have read and could not, in deciding files; what nobody can read is not among it."""
         found: set[Unread] = set()
         for facts in self.read.values():
-            found.update(getattr(facts, "unread", ()))
+            found.update(item for item in getattr(facts, "unread", ()) if not item.broken)
         return tuple(sorted(found))
 
     def _of(self, kind: type[T], tool: str) -> T:

@@ -12,3 +12,6 @@ class Unread:
     path: str
     reason: str
     line: int = 0
+    broken: bool = False
+    """Nobody can read it: it does not parse, so nothing that stands in it is deployed. It fails valid-configuration, and
+    keeps no other answer open."""

@@ -52,7 +52,7 @@ class _Reader:
         strict = is_compose_name(file.name)
         if read.fault is not None:
             if read.fault.limit:
-                self.unread.append(Unread(file.path, read.fault.reason, read.fault.line))
+                self.unread.append(Unread(file.path, read.fault.reason, read.fault.line, not read.fault.limit))
             elif strict and "{{" not in text and "{%" not in text:
                 what = f"{file.path} does not parse: {read.fault.reason}"
                 self.wrong.append(Wrong(what, Place(file.path, read.fault.line, 0, "syntax")))

@@ -56,7 +56,7 @@ def read_json(repository: Repository, file: File, unread: list[Unread]) -> dict[
     try:
         found = json.loads(repository.text(file).removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        unread.append(Unread(file.path, f"it is no valid JSON: {error}"[:200], getattr(error, "lineno", 0)))
+        unread.append(Unread(file.path, f"it is no valid JSON: {error}"[:200], getattr(error, "lineno", 0), broken=True))
         return {}
     if isinstance(found, dict):
         return found
@@ -69,7 +69,7 @@ def read_toml(repository: Repository, file: File, unread: list[Unread]) -> dict[
     try:
         return tomllib.loads(repository.text(file).removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        unread.append(Unread(file.path, f"it is no valid TOML: {error}"[:200]))
+        unread.append(Unread(file.path, f"it is no valid TOML: {error}"[:200], broken=True))
         return {}
 
 

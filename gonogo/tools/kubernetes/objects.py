@@ -60,7 +60,7 @@ def read_objects(path: str, text: str, source_lines: Sequence[int] = ()) -> Foun
 
 def _take_fault(found: Found, path: str, text: str, fault: Fault, *, rendered: bool) -> None:
     if fault.limit:
-        found.unread.append(Unread(path, fault.reason, fault.line))
+        found.unread.append(Unread(path, fault.reason, fault.line, not fault.limit))
     elif rendered:
         found.unread.append(Unread(path, f"what its template makes does not parse: {fault.reason}", fault.line))
     elif "{{" in text or "{%" in text or "#@" in text:

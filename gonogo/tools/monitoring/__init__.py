@@ -56,7 +56,7 @@ def _read_yaml(repository: Repository, file: File, found: Collected) -> None:
         if loaded.fault:
             return  # A chart's template that only Helm can read is the Kubernetes tool's to answer for.
     if loaded.fault:
-        found.unread.append(Unread(file.path, loaded.fault.reason, loaded.fault.line))
+        found.unread.append(Unread(file.path, loaded.fault.reason, loaded.fault.line, not loaded.fault.limit))
     in_chart = file.name.startswith("values") or repository.exists(f"{file.folder}/Chart.yaml")
     for document in loaded.documents:
         form = "chart values" if in_chart and file.name != "Chart.yaml" else "file"

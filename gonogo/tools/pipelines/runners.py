@@ -37,7 +37,7 @@ def read_drone(reader: Reader) -> list[Pipeline]:
     place = Place(file.path, 1, 0, file.name)
     loaded = load_yaml(reader.repository.text(file), path=file.path)
     if loaded.fault and loaded.fault.limit:
-        reader.unread.append(Unread(file.path, loaded.fault.reason, loaded.fault.line))
+        reader.unread.append(Unread(file.path, loaded.fault.reason, loaded.fault.line, not loaded.fault.limit))
     if loaded.fault:
         return [Pipeline(Service.DRONE, file.name, place, problem=f"it does not parse ({loaded.fault.reason})")]
     bodies = [

@@ -62,7 +62,7 @@ def load(reader: Reader, file: File) -> Loaded | None:
         return None
     found = load_yaml(text, path=file.path)
     if found.fault and found.fault.limit:
-        reader.unread.append(Unread(file.path, found.fault.reason, found.fault.line))
+        reader.unread.append(Unread(file.path, found.fault.reason, found.fault.line, not found.fault.limit))
         return None
     if found.fault:
         return Loaded(Map(1, file.path), file, f"it does not parse ({found.fault.reason})", found.fault.line)

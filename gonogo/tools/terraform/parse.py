@@ -99,7 +99,7 @@ def parse_text(path: str, text: str, after: int = 0) -> tuple[Block, Unread | No
     problem = None
     if tree.root_node.has_error:
         line = _first_error(tree.root_node)
-        problem = Unread(path, f"its HCL is not valid near line {line}", line)
+        problem = Unread(path, f"its HCL is not valid near line {line}", line, broken=True)
     return top, problem
 
 
