@@ -6,7 +6,8 @@ import re
 
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
-from gonogo.checks.variation import Environment, chart_values, differences, environment_name, environments
+from gonogo.checks.declared import Environment, chart_values, environment_name, environments
+from gonogo.checks.variation import differences
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.terraform import Root

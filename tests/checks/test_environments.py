@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gonogo.checks.variation import environment_name
+from gonogo.checks.declared import environment_name
 from tests.asking import status
 
 BACKEND = 'terraform {\n  backend "s3" {\n    bucket = "state"\n    key = "KEY"\n    region = "eu-west-1"\n  }\n}\n'
