@@ -190,8 +190,9 @@ def dependency_licenses(facts: Facts) -> Outcome:
     """A pipeline checks the licences of dependencies, and can fail on them."""
     weak: list[Problem] = []
     for run in facts.pipelines.all_runs:
-        told = _told(run.text, run.step.inputs)
-        if not _LICENSE_TOOLS.search(told) and not _reviews_licenses(facts, run.step.action, run.step.inputs):
+        told = _told(run.text, () if run.command else run.step.inputs)
+        judges = _judges(told, run.command is not None)
+        if not judges and not _reviews_licenses(facts, run.step.action, run.step.inputs):
             continue
         if run.can_fail:
             return passed(f"{run.pipeline.name} checks the licences of dependencies", run.at)
@@ -206,14 +207,26 @@ def dependency_licenses(facts: Facts) -> Outcome:
 
 
 _LICENSE_TOOLS = re.compile(
-    r"license-checker|license-checker-rseidelsohn|licensee\b|licensed\b|license_finder|license-finder|fossa"
-    r"|scancode|pip-licenses|liccheck|go-licenses"
-    r"|cargo[- ]deny|oss-review-toolkit|\bort analyze|licenses? list|license-report|license-maven|checkLicense"
-    r"|license[-_:]?check|check[-_]licenses?\b"
-    r"|--scanners \S*license|scanners: \S*license|licensescan|license-scan|dependency-check-licen|blackduck"
-    r"|whitesource|mend-|lichen|wwhrd|npm-license",
-    re.IGNORECASE,
+    r"license[-_]?checker|licensee\b|licensed (status|cache)|license[-_]finder|fossa|scancode|pip-licenses|liccheck"
+    r"|go-licenses|cargo[- ]deny|oss-review-toolkit|\bort analyze|(pnpm|yarn|composer) licenses|license-report"
+    r"|license-maven|gradlew?\b.*\bcheckLicense|--scanners \S*license|scanners: \S*license|licensescan|license-scan"
+    r"|blackduck|whitesource|mend-|lichen\b|wwhrd"
 )
+_REPORTING = re.compile(
+    r"license[-_]?checker|pip-licenses|go-licenses|(pnpm|yarn|composer) licenses|license-report"
+    r"|oss-review-toolkit|\bort "
+)
+_GATING = re.compile(
+    r"--(failOn|onlyAllow|fail-on|allow-only|allowed_licenses|disallowed_types|partial-match)"
+    r"|\bcheck\b|\bfail:"
+)
+
+
+def _judges(told: str, command: bool) -> bool:
+    """Whether it can object to a licence: tools that only list licences do not, unless they are told what to refuse."""
+    if not _LICENSE_TOOLS.search(told) or re.search(r"addlicense|license header|\b(un)?install\b", told, re.IGNORECASE):
+        return False
+    return not command or not _REPORTING.search(told) or bool(_GATING.search(told))
 
 
 def _reviews_licenses(facts: Facts, action: str, inputs: tuple[tuple[str, str], ...]) -> bool:

@@ -21,6 +21,10 @@ _PARTS = {
     "mitigation": r"mitigat|remediat|\bfix|resol(ve|ution)|recover|roll(ing)? ?back|restart|workaround|solution"
     r"|restore|failover|scale (up|out)|escalat|drain",
 }
+_ON_A_SYSTEM = re.compile(
+    r"kubectl|aws |gcloud|az |docker|psql|mysql|redis-cli|systemctl|journalctl|helm|terraform"
+    r"|curl|ssh|istioctl"
+)
 _PART = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PARTS.items()}
 _OPERATED = re.compile(
     r"\b(incidents?|outages?|on-?call|page[dr]?|pagerduty|escalat\w+|severity|sev-?[0-4]|p[0-3]\b|crashloop\w*"
@@ -91,6 +95,9 @@ def _parts(document: Document) -> dict[str, Place]:
 
 
 def _acts(document: Document) -> bool:
+    """Whether it gives steps; what instructs a coding agent must act on a running system."""
+    if document.kind is DocumentKind.INSTRUCTION:
+        return sum(bool(_ON_A_SYSTEM.match(command.text)) for command in document.commands) >= 2
     steps = sum(1 for _ in document.commands) + sum(
         1 for b in document.blocks if b.language in ("sql", "promql", "logql")
     )

@@ -9,7 +9,7 @@ from gonogo.checks import cloud, scope
 from gonogo.facts import Facts
 from gonogo.facts.documents import Document, DocumentKind
 from gonogo.facts.kinds import Kind
-from gonogo.model.assessment import Outcome, failed, not_applicable, passed, unverified
+from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
 
 _RETENTION = re.compile(
@@ -27,8 +27,8 @@ _PURGE = re.compile(
     re.IGNORECASE,
 )
 _BY_AGE = re.compile(r"retention|older|inactive|expired?_(user|account|data|session)|days", re.IGNORECASE)
-_NO_CODE = re.compile(r"\s*(#|//|\*|--|import |from )")
-_CODE = ("*.py", "*.ts", "*.js", "*.go", "*.java", "*.kt", "*.rb", "*.php", "*.cs", "*.rs", "*.sql", "*.yml", "*.yaml")
+_NO_CODE = re.compile(r"\s*(#|//|\*|--|import |from |@Retention)|.*(RetentionPolicy|RetentionDays\.|logs\.|log_?group)")
+_CODE = ("*.py", "*.ts", "*.js", "*.go", "*.java", "*.kt", "*.rb", "*.php", "*.cs", "*.rs", "*.sql")
 _PRIVACY_NAME = re.compile(
     r"privacy|gdpr|ccpa|data[-_ ]protection|personal[-_ ]data|dpia|data[-_ ]handling|data[-_ ]subject", re.IGNORECASE
 )
@@ -69,11 +69,22 @@ def data_retention(facts: Facts) -> Outcome:
     if stated:
         return failed(
             f"a document states a retention period, and nothing carries it out (personal data: {where})",
-            places=(*stated[:2], stored[0]),
+            Problem("nothing carries this retention period out", stated[0]),
+            places=stored[:1],
         )
     return failed(
-        f"personal data is stored ({where}) and nothing lets it expire", places=stored[:3], searched=(searched,)
+        f"personal data is stored ({where}) and nothing lets it expire",
+        *_first_of_each("is stored without an end", stored),
+        searched=(searched,),
     )
+
+
+def _first_of_each(what: str, places: tuple[Place, ...], most: int = 5) -> list[Problem]:
+    """One problem for each file."""
+    first: dict[str, Place] = {}
+    for place in places:
+        first.setdefault(place.path, place)
+    return [Problem(f"personal data here {what}", place) for place in list(first.values())[:most]]
 
 
 def _rules(facts: Facts) -> Iterator[Place]:
@@ -144,7 +155,8 @@ def privacy_documentation(facts: Facts) -> Outcome:
     more = "; a linked document on it does not exist" if gone else "; it is only mentioned" if mentions else ""
     return failed(
         f"personal data is handled ({where}), and no document says how{more}",
-        places=(*gone[:2], *mentions[:2], handled[0]),
+        *_first_of_each("is handled without a word in the documents", handled),
+        places=(*gone[:2], *mentions[:2]),
         searched=(searched,),
     )
 
@@ -175,12 +187,12 @@ def data_classification(facts: Facts) -> Outcome:
     if tagged:
         return failed(
             f"{len(tagged)} of {len(resources)} stores carry a classification tag",
-            places=tuple(r.at for r in tagged[:3]),
+            *(Problem(f"{r.address} has no classification tag", r.at) for r in resources if r not in tagged),
             searched=(searched,),
         )
     return failed(
         f"nothing classifies what is stored in {', '.join(dict.fromkeys(s.symbol or s.path for s in stores[:3]))}",
-        places=stores[:3],
+        *(Problem("what is stored here is not classified", place) for place in stores[:5]),
         searched=(searched,),
     )
 

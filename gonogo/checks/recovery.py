@@ -86,7 +86,10 @@ def restore_tested(facts: Facts) -> Outcome:
         else "no restore procedure and no test restore"
     )
     return failed(
-        f"{what} (stores: {', '.join(p.symbol or p.path for p in stores[:3])})", places=places, searched=(searched,)
+        f"{what} (stores: {', '.join(dict.fromkeys(p.symbol or p.path for p in stores[:3]))})",
+        Problem("a test restore of this store is neither recorded nor scheduled", stores[0]),
+        places=places,
+        searched=(searched,),
     )
 
 

@@ -166,6 +166,10 @@ def _clients(facts: Facts) -> Iterator[Place]:
             client.kind == "cloud" and client.service in ("dynamodb", "docdb", "firestore")
         ):
             yield client.at
+    for item in facts.code.imports(
+        "jakarta.persistence", "javax.persistence", "org.springframework.data", reached=False
+    ):
+        yield item.at
 
 
 def personal_fields(facts: Facts, *, stored: bool) -> tuple[Place, ...]:
