@@ -21,7 +21,7 @@ from gonogo.tools.code.interest import is_interesting, quick_imports, quick_word
 from gonogo.tools.code.java import read_java
 from gonogo.tools.code.locate import Locator, build_locator
 from gonogo.tools.code.python import read_python
-from gonogo.tools.code.reach import find_entries, import_edges, reach, without_entry
+from gonogo.tools.code.reach import find_entries, import_edges, reach, reversed_edges, without_entry
 from gonogo.tools.code.routes import find_routes
 from gonogo.tools.code.script import read_script
 from gonogo.tools.code.serving import find_consumers, find_handlers, find_listeners, find_middleware, find_signals
@@ -64,8 +64,7 @@ def _read(repository: Repository) -> Code:
     sources = {file.path: _bytes(repository, file) for file in files}
     files = [file for file in files if not _is_minified(file, sources[file.path])]
     locator = build_locator(repository, files)
-    sheets = {file.path: _sheet(file, sources[file.path], locator) for file in files}
-    imports: dict[str, list[Import]] = {path: sheet.imports for path, sheet in sheets.items()}
+    imports = {file.path: quick_imports(file.path, sources[file.path], locator) for file in files}
     django = any(item.module.startswith("django") for items in imports.values() for item in items)
     entries = find_entries(repository, files, sources, locator, django)
     edges = import_edges(imports, locator)
@@ -73,6 +72,10 @@ def _read(repository: Repository) -> Code:
     # classes of Java find each other by package and by injection: whatever is on the class path counts
     reached |= {file.path for file in files if file.name.endswith(".java")}
     reached |= without_entry(files, reached, repository)
+    sheets = {
+        file.path: _sheet(file, sources[file.path], imports[file.path], locator, reached=file.path in reached)
+        for file in files
+    }
     follower = Follower(sheets, locator)
     for sheet in sheets.values():
         follower.finish(sheet)
@@ -86,9 +89,8 @@ def _read(repository: Repository) -> Code:
     places += [item.at for item in consumers] + [item.at for item in handlers]
     serving = {place.path for place in places}
     started = {item.at.path for item in listeners if not item.application} | {item.at.path for item in consumers}
-    services = serving | {
-        path for path in entries if path in reached and _serves(path, entries, edges, serving, started)
-    }
+    leading = reach(serving, reversed_edges(edges))
+    services = serving | {path for path in entries if path in leading and _starts(path, entries, edges, started)}
     services = reach(services | _same_components(application, serving), edges)
     browser = _browser(files, sources, services, serving)
     return Code(
@@ -112,15 +114,12 @@ _PARTS = ("configuration", "framework file", "Django file")
 _GUARDS = ("__main__", "main guard", "shebang")
 
 
-def _serves(
-    path: str, entries: Mapping[str, str], edges: Mapping[str, set[str]], serving: set[str], started: set[str]
-) -> bool:
-    """Whether an entry point starts what serves. A file with a main guard is a script, unless it loads a server."""
+def _starts(path: str, entries: Mapping[str, str], edges: Mapping[str, set[str]], started: set[str]) -> bool:
+    """Whether an entry point that leads to a server starts it: a file with a main guard is a script, unless it loads
+    the server itself."""
     if entries[path] in _PARTS:
         return False
-    if entries[path] in _GUARDS:
-        return bool(started & edges.get(path, set()))
-    return bool(serving & reach([path], edges))
+    return entries[path] not in _GUARDS or bool(started & edges.get(path, set()))
 
 
 def _same_components(application: Application, serving: set[str]) -> set[str]:
@@ -170,13 +169,14 @@ def _select(repository: Repository) -> tuple[list[File], list[Unread]]:
     return files, unread
 
 
-def _sheet(file: File, source: bytes, locator: Locator) -> Sheet:
+def _sheet(file: File, source: bytes, imports: list[Import], locator: Locator, *, reached: bool) -> Sheet:
+    """What a file says; of one that is not reached, or that no check could use, only what it imports."""
     ending = file.name.rpartition(".")[2]
-    imports = quick_imports(file.path, source, locator)
-    if is_interesting(file.path, source, imports):
+    if reached and is_interesting(file.path, source, imports):
         return _READERS[ending](file.path, source, locator)
     language = _LANGUAGES.get(ending, Language.JAVASCRIPT)
-    return Sheet(file.path, language, b"", imports, parsed=False, called=set(quick_words(source)))
+    called = set(quick_words(source)) if reached else set[str]()
+    return Sheet(file.path, language, b"", imports, parsed=False, called=called)
 
 
 def _bytes(repository: Repository, file: File) -> bytes:

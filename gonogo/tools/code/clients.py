@@ -13,6 +13,10 @@ _LATER = re.compile(
     r"SetTimeout|setConnectTimeout|setReadTimeout|\.timeout\(|connectTimeout\(|responseTimeout|context\.WithTimeout|"
     r"WithDeadline|requestTimeout|asyncio\.timeout|wait_for\(|AbortSignal\.timeout|\.setTimeout\(|TimeLimiter"
 )
+_ANY = {
+    language: re.compile("|".join(f"(?:{row.pattern.pattern})" for row in rows)) for language, rows in CLIENTS.items()
+}
+"""All rows of a language at once: most calls fit none."""
 _TIMEOUT_WORDS = re.compile(r"(?i)time_?out|deadline|abort")
 
 
@@ -20,12 +24,14 @@ def find_clients(application: Application, browser: set[str]) -> Iterator[Client
     """Every network call or client. Those in files that only a browser loads are of kind ``browser``."""
     defaults = _global_defaults(application)
     for file in application.files:
-        retries = bool(file.imports_of(*RETRIES))
+        retried: bool | None = None
         text = ""
         for call in (*file.calls, *_derived(file)):
             row = _row(file, call)
             if row is None:
                 continue
+            if retried is None:
+                retried = bool(file.imports_of(*RETRIES))
             timeout = _timeout(row, call)
             if timeout == "none" and row.library in defaults:
                 timeout = "set"
@@ -36,7 +42,7 @@ def find_clients(application: Application, browser: set[str]) -> Iterator[Client
                 timeout = "set"
             library = "sqlite" if row.kind == "database" and _embedded(call) else row.library
             kind = "browser" if file.path in browser and row.kind == "http" else row.kind
-            yield Client(kind, library, call, timeout, "set" if retries else row.retries, _service(row, call))
+            yield Client(kind, library, call, timeout, "set" if retried else row.retries, _service(row, call))
 
 
 def _embedded(call: Call) -> bool:
@@ -53,6 +59,8 @@ def _derived(file: CodeFile) -> Iterator[Call]:
 
 
 def _row(file: CodeFile, call: Call) -> ClientLibrary | None:
+    if not _ANY[file.language].match(call.name):
+        return None
     for row in CLIENTS[file.language]:
         if row.pattern.match(call.name):
             return (

@@ -21,7 +21,7 @@ class Follower:
     def __init__(self, sheets: Mapping[str, Sheet], locator: Locator) -> None:
         self._sheets, self._locator = sheets, locator
         self._known: dict[str, str] = {}
-        self._missing: set[tuple[str, str]] = set()
+        self._passed: dict[str, dict[str, str]] = {}
         self._own: dict[str, frozenset[str]] = {
             path: frozenset(d.name for d in sheet.definitions if "." not in d.name) for path, sheet in sheets.items()
         }
@@ -71,7 +71,7 @@ class Follower:
         arguments = tuple(self._argument(argument, sheet) for argument in call.arguments)
         if name == call.name and all(new is old for new, old in zip(arguments, call.arguments, strict=True)):
             return call
-        return replace(call, name=name, arguments=arguments)
+        return Call(name, call.raw, arguments, call.at, call.function, call.target, call.in_loop)
 
     def _argument(self, argument: Argument, sheet: Sheet) -> Argument:
         if argument.literal or not (argument.refers or argument.entries):
@@ -80,7 +80,7 @@ class Follower:
         entries = tuple(self._argument(entry, sheet) for entry in argument.entries)
         if refers == argument.refers and all(new is old for new, old in zip(entries, argument.entries, strict=True)):
             return argument
-        return replace(argument, refers=refers, entries=entries)
+        return Argument(argument.name, argument.text, argument.literal, argument.value, entries, refers)
 
     def _follow(self, name: str, depth: int) -> str:
         if depth > 8 or name[0] != MARK:
@@ -126,16 +126,27 @@ class Follower:
 
     def _starred(self, sheet: Sheet, parts: list[str], depth: int) -> str:
         """A name that the file passes on from another with ``export *`` or ``import *``."""
-        key = (sheet.path, parts[0])
-        if not sheet.stars or key in self._missing:
-            return ""
-        self._missing.add(key)
-        for star in sheet.stars:
-            other = self._sheets.get(star)
-            if other is not None and other is not sheet and (found := self._within(other, parts, depth + 1)):
-                self._missing.discard(key)
-                return found
-        return ""
+        other = self._sheets.get(self._passed_on(sheet.path).get(parts[0], ""))
+        return self._within(other, parts, depth + 1) if other is not None and other is not sheet else ""
+
+    def _passed_on(self, path: str) -> dict[str, str]:
+        """Names that a file gets from others as a whole, each with the file that has it."""
+        if path not in self._passed:
+            self._passed[path] = {}
+            found: dict[str, str] = {}
+            for star in self._sheets[path].stars if path in self._sheets else ():
+                other = self._sheets.get(star)
+                if other is None:
+                    continue
+                for name in (*other.exports, *self._own[star], *other.returns):
+                    found.setdefault(name, star)
+                if star.endswith(".py"):
+                    for name in other.aliases:
+                        found.setdefault(name, star)
+                for name, where in self._passed_on(star).items():
+                    found.setdefault(name, where)
+            self._passed[path] = found
+        return self._passed[path]
 
     def _member(self, sheet: Sheet, owner: str, tail: list[str], depth: int) -> str:
         """A member of a class of that file: an attribute that stands for something else, or one of a base class."""

@@ -18,10 +18,12 @@ _REQUIRE = re.compile(rb"require\(\s*[\"']([^\"'\n]+)[\"']")
 _IMPORT = re.compile(rb"import\s*\(?\s*[\"']([^\"'\n]+)[\"']")
 _PYTHON_FROM = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)", re.M)
 _PYTHON_IMPORT = re.compile(rb"^[ \t]*import[ \t]+([\w., \t]+)", re.M)
+_PYTHON_APPLICATION = re.compile(rb"\.(?:run|Config)\(\s*[\"']([\w.]+):\w+[\"']")
 _GO_BLOCK = re.compile(rb"^import\s*(?:\(([^)]*)\)|([^\n(]+))", re.M)
 _GO_PATH = re.compile(rb"\"([^\"\n]+)\"")
 _JAVA_IMPORT = re.compile(rb"^import\s+(?:static\s+)?([\w.]+?)(\.\*)?\s*;", re.M)
-_WORD = re.compile(rb"[A-Za-z_]\w{2,}")
+_WORDS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte == 95 else 32 for byte in range(256))
+"""Bytes that are not part of a word become blanks."""
 
 _QUIET_SCRIPT = re.compile(
     r"react$|react-(?!admin)|react/|@react|preact|next/(?!server|headers|api|cache)|next-(?:intl|themes)|@?radix-ui|"
@@ -126,6 +128,9 @@ def _python_imports(path: str, source: bytes, locator: Locator, place: Place) ->
         for name in names or ["*"]:
             part = locator.python(path, module + name if module.endswith(".") else f"{module}.{name}")
             yield Import(module, name, name, place, part or package)
+    for match in _PYTHON_APPLICATION.finditer(source):
+        if local := locator.python(path, match[1].decode()):
+            yield Import(match[1].decode(), "", "", place, local)
     for match in _PYTHON_IMPORT.finditer(source):
         for part in match[1].decode().split(","):
             module = part.split()[0] if part.split() else ""
@@ -153,4 +158,4 @@ def is_interesting(path: str, source: bytes, imports: Iterable[Import]) -> bool:
 
 def quick_words(source: bytes) -> frozenset[str]:
     """All words of a file: it may call any of them."""
-    return frozenset(word.decode() for word in set(_WORD.findall(source)))
+    return frozenset(b"\n".join(set(source.translate(_WORDS).split())).decode().split("\n"))

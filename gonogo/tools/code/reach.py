@@ -86,6 +86,26 @@ _BY_CONTENT: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes], str], .
         ),
     ),
 }
+_WORDS = (
+    ".py",
+    ".ts",
+    ".js",
+    ".tsx",
+    ".mjs",
+    ".cjs",
+    ".go",
+    "-m ",
+    '-m"',
+    "-A ",
+    "--app",
+    "andler",
+    "go build",
+    "go run",
+    ":app",
+    ":create",
+    "corn",
+)
+"""One of these stands in whatever mentions a file or module."""
 _CONVENTIONS = (
     (r"(^|/)(src/)?app/(.*/)?(page|route|layout|loading|error|not-found|template|default|global-error|sitemap|robots|"
      r"opengraph-image|icon|manifest)\.[jt]sx?$", "Next.js app route"),
@@ -137,8 +157,11 @@ def find_entries(
                 entries.setdefault(file.path, why)
     mentions = _Mentions(locator)
     for launcher in repository.match(*_LAUNCHERS):
-        if launcher.size < 400_000 and not launcher.name.endswith(("-lock.yaml", ".lock")):
-            for path in mentions.of(launcher, repository.text(launcher)):
+        if launcher.size > 400_000 or launcher.name.endswith(("-lock.yaml", ".lock")):
+            continue
+        text = repository.text(launcher)
+        if any(word in text for word in _WORDS):
+            for path in mentions.of(launcher, text):
                 entries.setdefault(path, launcher.name)
     for folder, manifest in locator.manifests.items():
         listed = [manifest.get(key) for key in ("main", "module", "bin", "exports", "source")]
@@ -218,6 +241,15 @@ def reach(starts: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]
                 seen.add(path)
                 queue.append(path)
     return seen
+
+
+def reversed_edges(edges: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """From each file to those that load it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path, targets in edges.items():
+        for target in targets:
+            found[target].append(path)
+    return found
 
 
 def import_edges(imports: Mapping[str, Iterable[Import]], locator: Locator) -> dict[str, set[str]]:

@@ -69,6 +69,9 @@ _DULL_HEADS = (
     "react-hook-form",
     "Reflect.",
 )
+_SCHEMAS = ("zod.", "yup.", "joi.", "valibot.", "@sinclair/typebox.", "superstruct.")
+_PARSES = frozenset({"parse", "safeParse", "parseAsync", "safeParseAsync", "validate", "validateAsync", "assert"})
+"""Of schema libraries only the checks themselves: what schemas are made of is many calls, and says nothing here."""
 _GLOBALS_WORDS = (
     "fetch require setTimeout setInterval clearTimeout eval import WebSocket EventSource XMLHttpRequest "
     "AbortController Function"
@@ -478,6 +481,8 @@ def _call(node: Node, sheet: Sheet, locator: Locator) -> None:
         _lone_import(node, given, sheet, locator)
         return
     name = sheet.resolve(scope, raw)
+    if name.startswith(_SCHEMAS) and last not in _PARSES:
+        return
     if name.startswith(_DULL_HEADS) or (
         name == raw and last in _DULL_METHODS and raw.partition(".")[0] not in sheet.aliases
     ):

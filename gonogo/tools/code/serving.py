@@ -189,6 +189,10 @@ def find_handlers(application: Application) -> Iterator[Definition]:
 
 
 _HANDLES = re.compile(r"(^|\.)(signal|add_signal_handler|on|once|Notify|NotifyContext|addListener|addSignalListener)$")
+_GRACEFUL = re.compile(
+    r"enableShutdownHooks$|createTerminus$|http-terminator|close-with-grace|stoppable$|lightship|addShutdownHook$|"
+    r"GracefulShutdown|graceful-shutdown|fastify-graceful"
+)
 _SIGNAL = re.compile(r"SIGTERM|SIGINT|syscall\.SIGTERM|os\.Interrupt")
 
 
@@ -196,19 +200,17 @@ def find_signals(application: Application) -> Iterator[SignalHandler]:
     """Handlers of SIGTERM and SIGINT, by the languages' and the common libraries' means."""
     for file in application.files:
         for call in file.calls:
+            if not _HANDLES.search(call.name):
+                if _GRACEFUL.search(call.name):
+                    yield SignalHandler(("SIGTERM",), call.at)
+                continue
             text = " ".join(argument.text[:200] for argument in call.arguments)
             names = tuple(sorted({"SIGTERM" if "TERM" in n else "SIGINT" for n in _SIGNAL.findall(text)}))
-            if not names and _HANDLES.search(call.name) and re.search(r"sig", text, re.IGNORECASE):
+            if not names and re.search(r"sig", text, re.IGNORECASE):
                 # the signals stand in a variable or a loop over a list of them
                 names = ("SIGTERM",) if "SIGTERM" in application.repository.text(file.path) else ()
-            if names and _HANDLES.search(call.name):
+            if names:
                 yield SignalHandler(names, call.at)
-            elif re.search(
-                r"enableShutdownHooks$|terminus\b.*createTerminus$|createTerminus$|http-terminator|close-with-grace|stoppable$|"
-                r"lightship|addShutdownHook$|GracefulShutdown|graceful-shutdown|fastify-graceful",
-                call.name,
-            ):
-                yield SignalHandler(("SIGTERM",), call.at)
 
 
 def find_middleware(application: Application) -> Iterator[Call]:

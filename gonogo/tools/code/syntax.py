@@ -17,7 +17,7 @@ from gonogo.model.evidence import Place
 
 MARK = "\0"
 TEXT_LENGTH = 400
-MOST_ENTRIES = 80
+MOST_ENTRIES = 60
 _MEMBERS = {
     "attribute": ("object", "attribute"),
     "member_expression": ("object", "property"),
@@ -283,7 +283,7 @@ def argument(node: Node, sheet: Sheet, scope: str, name: str = "", depth: int = 
     operand = node.child_by_field_name("operand") if kind == "unary_expression" else None
     if operand is not None and operand.type == "composite_literal":
         node, kind = operand, operand.type
-    if depth < 5 and (kind in _LISTS or kind in ("dictionary", "object", "composite_literal", "literal_value")):
+    if depth < 4 and (kind in _LISTS or kind in ("dictionary", "object", "composite_literal", "literal_value")):
         refers = sheet.resolve(scope, dotted(node, sheet)) if kind == "composite_literal" else ""
         return Argument(name, text, entries=_entries(node, sheet, scope, depth + 1), refers=refers)
     refers = sheet.resolve(scope, dotted(node, sheet))
