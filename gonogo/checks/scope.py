@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gonogo.checks import cloud, stores
+from gonogo.checks import cloud, model_agents, model_retrieval, model_use, stores
 from gonogo.checks.data_stores import stores_of_record
 from gonogo.checks.known_images import is_store
 from gonogo.facts import Facts
@@ -144,16 +144,25 @@ def outbound_calls(facts: Facts) -> tuple[Place, ...]:
 
 
 def language_models(facts: Facts) -> tuple[Place, ...]:
-    """Uses of a language model: SDK calls, Bedrock resources, agent definitions, personas and skills.
+    """Uses of a language model: SDK and HTTP calls, Bedrock resources, agent definitions that are what the target is.
 
+    What an assistant reads while people develop the target (CLAUDE.md, rules, skills) is none.
     Needs: code, terraform, cloudformation, dependencies.
     """
-    return ()
+    called = [call.at for call in model_use.model_calls(facts)]
+    written = [agent.at for agent in model_agents.agents(facts)]
+    found = (*called, *model_use.model_resources(facts), *written, *model_use.foreign_uses(facts))
+    return tuple(dict.fromkeys(found))
 
 
 def agents(facts: Facts) -> tuple[Place, ...]:
     """Agents: a model that is given tools or runs in a loop. Needs as language_models."""
-    return ()
+    return tuple(agent.at for agent in model_agents.agents(facts))
+
+
+def retrieval(facts: Facts) -> tuple[Place, ...]:
+    """What a model's answers are drawn from: vector stores, knowledge bases, memories. Needs as language_models."""
+    return model_retrieval.retrieval(facts)
 
 
 def data_stores(facts: Facts) -> tuple[Place, ...]:

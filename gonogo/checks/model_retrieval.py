@@ -1,0 +1,110 @@
+"""What a model's answers are drawn from: vector stores, knowledge bases and memories.
+
+Needs: code, terraform, cloudformation, dependencies.
+"""
+
+from __future__ import annotations
+
+from gonogo.checks import cloud
+from gonogo.checks.called import calls_of, imports_of
+from gonogo.checks.derived import derived
+from gonogo.checks.model_agents import personas
+from gonogo.checks.model_use import NEEDS, model_calls
+from gonogo.facts import Facts
+from gonogo.model.evidence import Place, Searched
+
+_LIBRARIES = (
+    "chromadb",
+    "faiss",
+    "pinecone",
+    "qdrant_client",
+    "weaviate",
+    "pymilvus",
+    "lancedb",
+    "pgvector",
+    "marqo",
+    "langchain_chroma",
+    "langchain_pinecone",
+    "langchain_qdrant",
+    "langchain_weaviate",
+    "langchain_milvus",
+    "langchain_postgres",
+    "langchain_community.vectorstores",
+    "langchain.vectorstores",
+    "langchain_aws.retrievers",
+    "langchain_google_alloydb_pg",
+    "llama_index.vector_stores",
+    "llama_index.core.VectorStoreIndex",
+    "mem0",
+    "@pinecone-database/pinecone",
+    "@qdrant/js-client-rest",
+    "@langchain/pinecone",
+    "@langchain/qdrant",
+    "langchain/vectorstores",
+    "@langchain/community/vectorstores",
+    "weaviate-client",
+    "chromadb",
+    "org.springframework.ai.vectorstore",
+    "dev.langchain4j.store.embedding",
+    "dev.langchain4j.rag",
+    "github.com/pgvector/pgvector-go",
+    "github.com/qdrant/go-client",
+    "github.com/tmc/langchaingo/vectorstores",
+)
+_CALLS = (
+    "similarity_search",
+    "similarity_search_with_score",
+    "asimilarity_search",
+    "similaritySearch",
+    "as_retriever",
+    "asRetriever",
+    "retrieve_and_generate",
+    "RetrieveAndGenerateCommand",
+    "RetrieveCommand",
+    "get_relevant_documents",
+    "VectorStoreIndex",
+    "as_query_engine",
+    "AmazonKnowledgeBasesRetriever",
+)
+_MEMORY = (
+    "faiss",
+    "embeddings",
+    "vector store",
+    "vector database",
+    "knowledge base",
+    "search_memory*",
+    "SentenceTransformer",
+)
+
+
+@derived(*NEEDS)
+def retrieval(facts: Facts) -> tuple[Place, ...]:
+    """Where something is retrieved for a model to answer from; empty where no model is used."""
+    bases = [r.at for r in cloud.deciding(facts, "aws_bedrockagent_knowledge_base", "aws_kendra_index")]
+    written = personas(facts)
+    if not model_calls(facts) and not bases and not written:
+        return ()
+    code = [item.at for item in imports_of(facts, *_LIBRARIES) if not item.local]
+    called = [call.at for call in calls_of(facts, *_CALLS)]
+    read = list(memories(facts).hits) if written else []
+    stored = list(_vectors(facts).hits) if not code and not called else []
+    return tuple(dict.fromkeys([*bases, *code, *called, *read, *stored]))
+
+
+def _vectors(facts: Facts) -> Searched:
+    """Vectors in a database that is asked in SQL."""
+    files = facts.repository.match("*.py", "*.ts", "*.js", "*.sql", "*.go", "*.java", "*.prisma")
+    terms = (
+        "pgvector",
+        "vector_cosine_ops",
+        "vector_l2_ops",
+        "CREATE EXTENSION vector",
+        "EXTENSION IF NOT EXISTS vector",
+    )
+    return facts.repository.search(terms, files, where="code and SQL", most=10)
+
+
+def memories(facts: Facts) -> Searched:
+    """Files beside written agents that search a memory for them."""
+    files = facts.repository.match("*.py", "*.js", "*.ts", "*.sh", "*.json")
+    return facts.repository.search(_MEMORY, files, where="scripts and data", most=10)
