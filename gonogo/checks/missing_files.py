@@ -78,7 +78,8 @@ def _in_pipelines(facts: Facts, ignored: _Ignored) -> Iterator[Wrong]:
         if folder == "?" or _OPEN.search(folder) or folder.startswith(".."):
             continue
         if folder and not facts.repository.exists(folder):
-            if folder not in told and not _made_before(run, folder) and not ignored.holds(folder):
+            made = _made_before(run, folder) or ignored.holds(folder) or not _stands(facts, run, folder)
+            if folder not in told and not made:
                 told.add(folder)
                 yield _wrong(run, f"it runs {_short(command)} in {folder}, which does not exist", folder)
             continue
@@ -112,7 +113,7 @@ def _arguments(facts: Facts, run: Run, command: Command, ignored: _Ignored) -> I
     for path in _paths(command):
         where = normpath(f"{command.folder}/{path}" if command.folder else path)
         inside = not where.startswith("..") and not _BUILT.search(where) and not ignored.holds(where)
-        if inside and not facts.repository.exists(where) and not _made_before(run, path):
+        if inside and not facts.repository.exists(where) and _stands(facts, run, path) and not _made_before(run, path):
             yield _wrong(run, f"{_short(command)} needs {where}, which does not exist", where)
     name = _npm_script(command)
     if name:
@@ -120,6 +121,12 @@ def _arguments(facts: Facts, run: Run, command: Command, ignored: _Ignored) -> I
         scripts = _scripts(facts, manifest)
         if scripts is not None and name not in scripts:
             yield _wrong(run, f"{_short(command)} runs a script that {manifest} does not define", f"{manifest}:{name}")
+
+
+def _stands(facts: Facts, run: Run, path: str) -> bool:
+    """Says whether a path stands in the file as it is: else it was put together, and may be another one."""
+    name = path.rpartition("/")[2]
+    return any(name in facts.repository.text(where) for where in (run.at.path, run.pipeline.at.path))
 
 
 def _paths(command: Command) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gonogo.checks import scope
 from gonogo.checks.removed_apis import removed
-from gonogo.checks.task_containers import task_containers
+from gonogo.checks.task_containers import hidden_tasks, task_containers
 from gonogo.checks.wording import counted, have, listed
 from gonogo.facts import Facts
 from gonogo.facts.compose import Service
@@ -243,13 +243,9 @@ def resource_limits(facts: Facts) -> Outcome:
         return failed("; ".join(parts), *problems)
     if hidden := scope.unseen_own_workloads(facts):
         return _hidden(hidden)
-    if not pods and not services and not tasks and not _managed(facts):
-        return passed("no deployed container keeps running", *places)
+    if open_tasks := [task.at for task in hidden_tasks(facts) if task.get("memory") is None]:
+        return unverified("the repository does not tell the memory of task definitions", *open_tasks)
     return passed(f"memory limits are set for all of {counted(len(places), 'deployed container')}", *places)
-
-
-def _managed(facts: Facts) -> bool:
-    return bool(scope.deployed_containers(facts))
 
 
 def _lacks_resources(facts: Facts, workload: Workload, container: Container) -> str:

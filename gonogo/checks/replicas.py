@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gonogo.checks import scope
+from gonogo.checks import cloud, scope
 from gonogo.checks.cloud_capacity import cloud_services, databases_without_standby, small_clusters
 from gonogo.checks.known_images import is_node_agent, is_store
 from gonogo.checks.pod_companions import bounds, budgets, least_replicas, scalers
 from gonogo.checks.wording import counted, have, listed
 from gonogo.facts import Facts
+from gonogo.facts.kinds import Kind
 from gonogo.facts.kubernetes import Object, Workload
 from gonogo.facts.marked import as_text
 from gonogo.facts.repository import File
@@ -186,6 +187,9 @@ def _undeployed(facts: Facts, what: str) -> Outcome:
         return unverified("compose starts replicas; whether on more than one host, no file says", *places)
     if hidden := scope.unseen_workloads(facts):
         return unverified(f"what comes from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
+    if functions := cloud.deciding(facts, Kind.FUNCTION):
+        reason = "functions scale by themselves; whether the server in the code runs as one, no file says"
+        return unverified(reason, *(f.at for f in functions))
     platforms = [file for file in facts.repository.match(*_PLATFORMS) if _is_platform(facts, file)]
     if platforms:
         files = tuple(Place(file.path, 1) for file in platforms)

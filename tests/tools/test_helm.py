@@ -88,6 +88,8 @@ def test_a_chart_with_the_lines_of_its_templates(tmp_path: Path) -> None:
 def test_values_of_the_audited_environment(tmp_path: Path) -> None:
     files = {**CHART, "chart/values-production.yaml": "replicas: 5\n", "chart/values-dev.yaml": "replicas: 9\n"}
     assert kubernetes(tmp_path, files).workloads[0].replicas == 5
+    beside = {"deploy/production/values.yaml": "replicas: 7\n", "deploy/production/other-values.yaml": "x: 1\n"}
+    assert kubernetes(tmp_path / "beside", {**CHART, **beside}).workloads[0].replicas == 7
 
 
 def test_what_is_not_known_is_never_absent(tmp_path: Path) -> None:

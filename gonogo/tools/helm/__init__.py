@@ -132,7 +132,25 @@ class Charts:
                 what = f"{path} does not parse: {read.fault.reason}"
                 self.wrong.append(Wrong(what, Place(path, read.fault.line, 0, "syntax")))
             made = _over(made, plain(read.first))
+        for file in self._values_beside(prefix):
+            found = plain(load_yaml(self.repository.text(file), path=file.path).first)
+            known = sum(1 for key in found if key in made)
+            if found and known >= max(1, 0.6 * len(found)):
+                made = _over(made, found)
         return made
+
+    def _values_beside(self, prefix: str) -> list[File]:
+        """Values for the audited environment that lie outside of all charts: ``deploy/prod/values.yaml``."""
+        found = []
+        for file in self.repository.match("*values*.yaml", "*values*.yml", "values/*.yaml", "environments/**/*.yaml"):
+            if file.path.startswith(prefix) or self.holds(file.path):
+                continue
+            label = file.path.rpartition(".")[0].rpartition("/")
+            if same_environment(label[2], self.environment) or same_environment(
+                label[0].rpartition("/")[2], self.environment
+            ):
+                found.append(file)
+        return found
 
     def _environment_values(self, prefix: str) -> list[str]:
         found = []

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from posixpath import normpath
 
-from gonogo.facts.kubernetes import WORKLOAD_KINDS
 from gonogo.facts.marked import Map, Seq, as_text
 from gonogo.facts.repository import Repository
 from gonogo.facts.unread import Unread
@@ -15,6 +14,7 @@ from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
 from gonogo.tools.kubernetes.objects import read_objects
 from gonogo.tools.kubernetes.patch import apply_json, copy, merge, put
+from gonogo.tools.kubernetes.transform import label, set_images
 from gonogo.tools.yaml_marks import load_yaml
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -270,9 +270,9 @@ class Kustomizer:
             if (prefix or suffix) and kind not in ("CustomResourceDefinition", "Namespace") and name:
                 made.former = (*made.former, name)
                 put(made.body["metadata"], "name", f"{prefix}{name}{suffix}", metadata)
-            _label(made.body, body)
+            label(made.body, body)
             if images:
-                _for_images(made.body, lambda spec: _set_image(spec, images))
+                set_images(made.body, images)
         result.namespace = namespace or result.namespace
 
 
@@ -348,72 +348,3 @@ def _apply_merge(body: Map, patch: Map, *, keep_name: bool) -> None:
     merge(body, patch)
     if keep_name and isinstance(body.get("metadata"), Map):
         body["metadata"]["name"] = name
-
-
-def _label(body: Map, configuration: Map) -> None:
-    common = configuration.map("commonLabels")
-    pairs = [(common, key, True, True) for key in common]
-    for item in configuration.maps("labels"):
-        selectors = item.get("includeSelectors") is True
-        templates = selectors or item.get("includeTemplates") is True
-        pairs += [(item.map("pairs"), key, selectors, templates) for key in item.map("pairs")]
-    for source, key, selectors, templates in pairs:
-        _set_at(body, ("metadata", "labels"), key, source)
-        spec = body.map("spec")
-        if templates and body.text("kind") in WORKLOAD_KINDS:
-            for path in (
-                ("spec", "template", "metadata", "labels"),
-                ("spec", "jobTemplate", "spec", "template", "metadata", "labels"),
-            ):
-                if isinstance(body.find(*path[:-2]), Map):
-                    _set_at(body, path, key, source)
-        if selectors and body.text("kind") == "Service" and spec.get("selector"):
-            _set_at(body, ("spec", "selector"), key, source)
-        elif selectors and isinstance(spec.map("selector").get("matchLabels"), Map):
-            _set_at(body, ("spec", "selector", "matchLabels"), key, source)
-
-
-def _set_at(body: Map, path: tuple[str, ...], key: str, source: Map) -> None:
-    at = body
-    for part in path:
-        if not isinstance(at.get(part), Map):
-            put(at, part, Map(source.line_of(key), source.path), source, key)
-        at = at[part]
-    put(at, key, source[key], source)
-
-
-def _for_images(value: object, change: Callable[[Map], None], depth: int = 0) -> None:
-    if depth > 12:
-        return
-    if isinstance(value, Map):
-        for key, item in value.items():
-            if key in ("containers", "initContainers") and isinstance(item, Seq):
-                for spec in item:
-                    if isinstance(spec, Map):
-                        change(spec)
-            else:
-                _for_images(item, change, depth + 1)
-    elif isinstance(value, Seq):
-        for item in value:
-            _for_images(item, change, depth + 1)
-
-
-def _set_image(spec: Map, images: tuple[Map, ...]) -> None:
-    image = spec.text("image")
-    if not image:
-        return
-    for entry in images:
-        name, _, digest = image.partition("@")
-        base, tag = name, ""
-        if ":" in name.rpartition("/")[2]:
-            base, _, tag = name.rpartition(":")
-        if base != entry.text("name"):
-            continue
-        base = entry.text("newName") or base
-        tag = entry.text("newTag") or ("" if entry.text("digest") else tag)
-        digest = entry.text("digest") or ("" if entry.text("newTag") else digest)
-        made = base + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
-        keys = [key for key in ("newTag", "digest", "newName") if key in entry]
-        if made != image and keys:
-            put(spec, "image", made, entry, keys[0])
-            image = made
