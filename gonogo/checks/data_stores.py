@@ -17,7 +17,7 @@ from gonogo.facts.compose import Service
 from gonogo.facts.images import parse_image
 from gonogo.facts.kinds import Kind
 from gonogo.facts.kubernetes import Object, Workload
-from gonogo.facts.resources import Resource
+from gonogo.facts.resources import Resource, lookup
 from gonogo.model.evidence import Place
 
 MANAGED = (
@@ -124,7 +124,7 @@ def find_stores(facts: Facts) -> tuple[Store, ...]:
     managed = tuple(_managed(facts))
     own: list[Store] = [*_composed(facts), *_in_cluster(facts)]
     if any(store.of_record and store.kind in (Kind.DATABASE, Kind.TABLE) for store in managed if _is_on(store)):
-        own = [store for store in own if not store.of_record]
+        own = [store for store in own if not store.of_record and store.origin != "compose"]
     found = (*managed, *own)
     if any(s.of_record and s.kind not in (Kind.BUCKET, Kind.VOLUME, Kind.FILE_SYSTEM) for s in found):
         return found
@@ -159,12 +159,35 @@ def _is_on(store: Store) -> bool:
 
 
 def _managed(facts: Facts) -> Iterator[Store]:
-    resources = cloud.resources(facts, *MANAGED, dormant=True)
-    for resource in resources:
+    several = sum(t.audited and t.flavour in _TEMPLATES for t in facts.cloudformation.templates) > 1
+    for resource in cloud.resources(facts, *MANAGED, dormant=True):
         if resource.type in _PARTS:
             continue
-        record = resource.kind in OF_RECORD and not is_derived(resource)
-        yield Store(resource.address, resource.kind, resource.at, "cloud", record, managed=True, resource=resource)
+        record = resource.kind in OF_RECORD and not is_derived(resource) and not _expires(facts, resource)
+        # A logical id is a name in its own template only.
+        name = (
+            f"{resource.address} of {resource.root}" if several and resource.origin in _TEMPLATES else resource.address
+        )
+        yield Store(name, resource.kind, resource.at, "cloud", record, managed=True, resource=resource)
+
+
+_TEMPLATES = frozenset({"cloudformation", "sam", "serverless"})
+_SHORT_DAYS = 31
+
+
+def _expires(facts: Facts, resource: Resource) -> bool:
+    """Whether all objects of a bucket go after a month or less: it passes data on."""
+    if resource.kind is not Kind.BUCKET:
+        return False
+    rules = [*resource.blocks("lifecycle_rule")]
+    for other in cloud.related(facts, resource, "aws_s3_bucket_lifecycle_configuration"):
+        rules += other.blocks("rule")
+    for rule in rules:
+        scoped = lookup(rule, "prefix") or lookup(rule, "filter.prefix") or lookup(rule, "filter.tag")
+        days = lookup(rule, "expiration.days", lookup(rule, "expiration_in_days", lookup(rule, "expiration")))
+        if not scoped and isinstance(days, int | float) and 0 < days <= _SHORT_DAYS:
+            return True
+    return False
 
 
 _PARTS = frozenset(
