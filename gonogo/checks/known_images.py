@@ -11,7 +11,7 @@ _NON_ROOT = re.compile(
     r"|alertmanager|node-exporter|blackbox-exporter|loki|tempo|mimir|pyroscope|opentelemetry-collector[\w-]*|keycloak|opensearch"
     r"|opensearch-dashboards|elasticsearch|kibana|logstash|jenkins|nexus3|sonarqube|curl|oauth2-proxy|dex|argocd|kafka|cp-[\w-]+"
     r"|cloud-sql-proxy|cloudflared|metabase-nonroot|pgbouncer|kube-state-metrics|coredns|external-secrets|external-dns"
-    r"|cert-manager-[\w-]+|ingress-nginx/controller|metrics-server|temporalio/[\w-]+|apollo-router|kyverno|sealed-secrets-controller)"
+    r"|cert-manager-[\w-]+|ingress-nginx/controller|metrics-server|temporalio/[\w-]+|apollo-router|kyverno|zitadel|sealed-secrets-controller)"
     r"(?=:|@|$)"
 )
 _PUBLISHERS = re.compile(

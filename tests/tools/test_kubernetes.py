@@ -162,6 +162,14 @@ def test_environments_in_folders(tmp_path: Path) -> None:
     assert workload(kubernetes(tmp_path, files, "staging")).at.path == "k8s/staging/web.yaml"
 
 
+def test_environments_in_file_names(tmp_path: Path) -> None:
+    files = {f"k8s/web-{name}.yaml": DEPLOYMENT for name in ("dev", "prod", "demo")} | {"k8s/service.yaml": SERVICE}
+    found = kubernetes(tmp_path, files)
+    assert workload(found).at.path == "k8s/web-prod.yaml"
+    assert [item.at.path for item in found.of("Service")] == ["k8s/service.yaml"]
+    assert len(found.others) == 2
+
+
 def test_opt_in_folders_decide_only_alone(tmp_path: Path) -> None:
     files = {"extras/web.yaml": DEPLOYMENT}
     assert len(kubernetes(tmp_path, files).workloads) == 1

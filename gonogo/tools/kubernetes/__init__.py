@@ -16,7 +16,7 @@ from gonogo.tools.environments import environment_of, environment_of_path
 from gonogo.tools.helm import Charts
 from gonogo.tools.kubernetes.kustomize import NAMES, Kustomizer
 from gonogo.tools.kubernetes.objects import MOST_BYTES, looks_like_manifest, make_object, read_objects
-from gonogo.tools.kubernetes.units import Plain, choose, folders_of, without_opt_in
+from gonogo.tools.kubernetes.units import Plain, choose, folders_of, variants, without_opt_in
 
 _GLOBS = ("*.yaml", "*.yml", "*.json")
 MOST_JSON = 300_000
@@ -142,7 +142,12 @@ def _plain(repository: Repository, kustomizer: Kustomizer, charts: Charts, envir
         if bodies or found.wrong:
             made.wrong += found.wrong
             files.append(Plain(file.path, [make_object(body, "", Origin.MANIFEST) for body in bodies]))
-    folders = folders_of(files)
+    aside = variants(files, environment)
+    for plain in files:
+        if why := aside.get(plain.path):
+            unit = Unit(plain.path, Origin.MANIFEST, Place(plain.path, 1, 0, plain.path), default=False, why=why)
+            made.add(unit, [make_object(item.body, plain.path, Origin.MANIFEST) for item in plain.objects])
+    folders = folders_of([plain for plain in files if plain.path not in aside])
     chosen = choose({path: (frozenset((path,)), environment_of_path(path)) for path in folders}, environment)
     siblings = choose({path: (_kin(path), environment_of_path(path)) for path in folders}, environment)
     for path, objects in folders.items():

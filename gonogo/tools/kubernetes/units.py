@@ -73,6 +73,25 @@ def _together(path: str, own: list[Object], parts: dict[str, list[Object]]) -> d
     return {path: own + [item for objects in parts.values() for item in objects]}
 
 
+def variants(files: list[Plain], environment: str) -> dict[str, str]:
+    """Why files do not decide that define what another of their folder defines for the audited environment.
+
+    ``deployment-dev.yml`` and ``deployment-prod.yml`` are such files: their names tell.
+    """
+    owners: dict[tuple[str, tuple[str, str, str]], list[str]] = defaultdict(list)
+    for file in files:
+        for identity in {_identity(item) for item in file.objects}:
+            owners[(file.path.rpartition("/")[0], identity)].append(file.path)
+    parts: dict[str, set[str]] = defaultdict(set)
+    for key, paths in owners.items():
+        if len(paths) > 1:
+            for path in paths:
+                parts[path].add(repr(key))
+    names = {path: environment_of_path(path.rpartition("/")[2].rpartition(".")[0]) for path in parts}
+    chosen = choose({path: (frozenset(found), names[path]) for path, found in parts.items()}, environment)
+    return {path: why for path, why in chosen.items() if why}
+
+
 def _identity(item: Object) -> tuple[str, str, str]:
     return item.kind, item.namespace, item.name
 
