@@ -216,9 +216,8 @@ def _requirement(line: str, group: str) -> Dependency | None:
 def _requirements_file(found: _Folder, repository: Repository, file: File) -> None:
     group = "dev" if _DEV.search(file.name.replace("requirements", "")) else "runtime"
     pins = _constraints(repository, file)
-    into = found.compiled if file.name.endswith(".txt") and found.file is not file else found.dependencies
-    if file.name.endswith(".in"):
-        into = found.dependencies
+    compiled = file.name.endswith(".txt") and not found.file.name.endswith(".txt")
+    into = found.compiled if compiled else found.dependencies
     for number, line in enumerate(repository.lines(file), 1):
         dependency = _requirement(line, group)
         if dependency is None:

@@ -28,7 +28,7 @@ def lowest(spec: str) -> str:
         return _LTS.get(name.group(1).lower(), "")
     bounds = []
     for part in re.split(r"\|\|", spec):
-        allowed = re.sub(r"(<=?|!=|~=?\s*(?=!))\s*v?[\d.]+\S*", " ", part)
+        allowed = re.sub(r"(<=?|!=|~=?\s*(?=!))\s*v?[\d.]+[^\s,]*", " ", part)
         if found := _NUMBER.search(allowed):
             bounds.append(re.sub(r"\.[xX*].*", "", found.group(1)))
     return min(bounds, key=numbers) if bounds else ""
@@ -56,7 +56,9 @@ def read_json(repository: Repository, file: File, unread: list[Unread]) -> dict[
     try:
         found = json.loads(repository.text(file).removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        unread.append(Unread(file.path, f"it is no valid JSON: {error}"[:200], getattr(error, "lineno", 0), broken=True))
+        unread.append(
+            Unread(file.path, f"it is no valid JSON: {error}"[:200], getattr(error, "lineno", 0), broken=True)
+        )
         return {}
     if isinstance(found, dict):
         return found
