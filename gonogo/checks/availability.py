@@ -129,7 +129,7 @@ def _none(facts: Facts) -> Outcome:
 
 
 _GRACEFUL_SERVERS = re.compile(
-    r"\b(gunicorn|uvicorn|hypercorn|daphne|granian|fastapi\s+run|fastapi|celery|next\s+start|dumb-init\s+next|puma|nginx|temporal|arq|dramatiq|rq\s+worker|airflow|streamlit)\b"
+    r"\b(gunicorn|uvicorn|hypercorn|daphne|granian|fastapi\s+run|fastapi|celery|next\s+start|dumb-init\s+next|puma|arq|dramatiq|rq\s+worker)\b"
 )
 _DRAINS = re.compile(
     r"\.close\(|\.shutdown\(|Shutdown\(|GracefulStop|\.stop\(|\.disconnect\(|\.drain\(|server_close|\.Close\(|\.end\(|cancel\(|\.quit\("

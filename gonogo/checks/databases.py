@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gonogo.checks.cloud import deciding
@@ -118,18 +119,23 @@ def _placed(files: list[File] | tuple[File, ...]) -> tuple[Place, ...]:
     return tuple(Place(file.path) for file in files)
 
 
+def _mostly(undone: Sequence[object], files: Sequence[object]) -> bool:
+    """Whether most changes can be undone: one way back among forty is none."""
+    return bool(undone) and len(undone) * 2 >= len(files)
+
+
 def _alembic(facts: Facts) -> Migrations | None:
     files = [f for f in facts.repository.match("**/versions/*.py") if "down_revision" in facts.repository.text(f)]
     if not files:
         return None
-    back: Place | None = None
+    found: list[Place] = []
     for file in files:
         text = facts.repository.text(file)
         body = re.search(r"def downgrade\(.*?\).*?:\n(.*)", text, re.S)
         if body and re.search(r"op\.|execute|bind", body[1]):
             line = text.count("\n", 0, body.start()) + 1
-            back = Place(file.path, line, 0, "downgrade")
-            break
+            found.append(Place(file.path, line, 0, "downgrade"))
+    back = found[0] if _mostly(found, files) else None
     return Migrations("Alembic", _placed(files), back)
 
 
@@ -147,7 +153,7 @@ def _pairs(facts: Facts) -> Migrations | None:
     up = facts.repository.match("*.up.sql")
     if up:
         down = [f for f in facts.repository.match("*.down.sql") if facts.repository.text(f).strip()]
-        return Migrations("up and down files", _placed(up), Place(down[0].path) if down else None)
+        return Migrations("up and down files", _placed(up), Place(down[0].path) if _mostly(down, up) else None)
     marked = [
         f
         for f in facts.repository.match("**/migrations/**/*.sql", "**/migrate/**/*.sql", "db/**/*.sql")
@@ -155,7 +161,7 @@ def _pairs(facts: Facts) -> Migrations | None:
     ]
     if marked:
         down = [f for f in marked if re.search(r"--\s*(\+goose\s*Down|migrate:down)", facts.repository.text(f))]
-        return Migrations("goose", _placed(marked), Place(down[0].path) if down else None)
+        return Migrations("goose", _placed(marked), Place(down[0].path) if _mostly(down, marked) else None)
     return None
 
 
@@ -171,7 +177,7 @@ def _script_files(facts: Facts) -> Migrations | None:
     if not files:
         return None
     back = [f for f in files if re.search(r"\bdown\b\s*[(:=]|def change|async down\(", facts.repository.text(f))]
-    return Migrations("migration files", _placed(files), Place(back[0].path) if back else None)
+    return Migrations("migration files", _placed(files), Place(back[0].path) if _mostly(back, files) else None)
 
 
 def _forward(facts: Facts) -> Migrations | None:
@@ -179,11 +185,11 @@ def _forward(facts: Facts) -> Migrations | None:
     prisma = facts.repository.match("**/migrations/*/migration.sql")
     if prisma:
         down = facts.repository.match("**/migrations/*/down.sql")
-        return Migrations("Prisma", _placed(prisma), Place(down[0].path) if down else None)
+        return Migrations("Prisma", _placed(prisma), Place(down[0].path) if _mostly(down, prisma) else None)
     flyway = [f for f in facts.repository.match("**/V*__*.sql") if re.match(r"V[\d._]+__", f.name)]
     if flyway:
         undo = facts.repository.match("**/U*__*.sql")
-        return Migrations("Flyway", _placed(flyway), Place(undo[0].path) if undo else None)
+        return Migrations("Flyway", _placed(flyway), Place(undo[0].path) if _mostly(undo, flyway) else None)
     changelogs = [
         f
         for f in facts.repository.match("**/*changelog*.{xml,yaml,yml,json,sql}")
@@ -191,7 +197,9 @@ def _forward(facts: Facts) -> Migrations | None:
     ]
     if changelogs:
         undo_files = [f for f in changelogs if re.search(r"rollback|createTable|addColumn", facts.repository.text(f))]
-        return Migrations("Liquibase", _placed(changelogs), Place(undo_files[0].path) if undo_files else None)
+        return Migrations(
+            "Liquibase", _placed(changelogs), Place(undo_files[0].path) if _mostly(undo_files, changelogs) else None
+        )
     drizzle = [
         f
         for f in facts.repository.match("**/drizzle/**/*.sql", "**/migrations/*.sql", "**/migrations/*/*.sql")
@@ -199,7 +207,9 @@ def _forward(facts: Facts) -> Migrations | None:
     ]
     if drizzle:
         undone = [f for f in drizzle if re.search(r"(?i)--\s*(down|rollback)", facts.repository.text(f))]
-        return Migrations("numbered SQL files", _placed(drizzle), Place(undone[0].path) if undone else None)
+        return Migrations(
+            "numbered SQL files", _placed(drizzle), Place(undone[0].path) if _mostly(undone, drizzle) else None
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from gonogo.checks.routes import is_health, names_of, served
 from gonogo.facts import Facts
 from gonogo.facts.code import Call, Route
 from gonogo.facts.kinds import Kind
+from gonogo.facts.resources import Resource
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.criterion import Strength
 from gonogo.model.evidence import Place, Searched
@@ -128,11 +129,20 @@ def _limits_itself(facts: Facts, route: Route) -> bool:
     return any(_LIMITING.search(line) and not line.lstrip().startswith(("//", "#", "*", "import")) for line in lines)
 
 
+def _ways_in(facts: Facts) -> list[Resource]:
+    """Load balancers and APIs that are open to the outside: each takes a firewall of its own."""
+    found = resources(facts, "aws_lb", "aws_alb", "aws_api_gateway_rest_api", "aws_appsync_graphql_api")
+    return [resource for resource in found if resource.get("internal") is not True]
+
+
 def _edge(facts: Facts) -> Iterator[tuple[Place, str]]:
     """Limits and firewalls of gateways, ingresses, proxies and cloud edges."""
     for resource in resources(facts, Kind.WAF):
-        if "association" in resource.type or resource.type.startswith(("azurerm_", "cloudflare_")):
+        if resource.type.startswith(("azurerm_", "cloudflare_")):
             yield resource.at, resource.address
+    joined = [item for item in resources(facts, Kind.WAF) if "association" in item.type]
+    if joined and len(joined) >= len(_ways_in(facts)):
+        yield joined[0].at, ", ".join(item.address for item in joined[:3])
     for resource in resources(facts, "google_compute_backend_service"):
         if resource.get("security_policy"):
             yield resource.at, f"{resource.address} with a security policy"

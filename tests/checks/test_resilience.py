@@ -55,6 +55,10 @@ def test_health_endpoints(files: dict[str, str], expected: str) -> None:
             },
             "fail",
         ),
+        (
+            node("app.get('/x', (req, res) => res.send(1));", Dockerfile='FROM nginx:1\nCOPY . .\nCMD ["nginx"]\n'),
+            "fail",
+        ),
         ({"main.go": 'package main\nimport "net/http"\nfunc main() { http.ListenAndServe(":80", nil) }'}, "fail"),
         ({"a.py": "def lambda_handler(event, context):\n    return 1\n"}, "not_applicable"),
         (LIBRARY, "not_applicable"),
@@ -177,6 +181,15 @@ MODEL = {"main.py": "from sqlalchemy.orm import DeclarativeBase\nclass Base(Decl
     [
         ({**MODEL, "alembic/versions/a.py": ALEMBIC % "op.drop_table('t')"}, "pass"),
         ({**MODEL, "alembic/versions/a.py": ALEMBIC % "pass"}, "fail"),
+        (
+            {
+                **MODEL,
+                "alembic/versions/a.py": ALEMBIC % "op.drop_table('t')",
+                "alembic/versions/b.py": ALEMBIC % "pass",
+                "alembic/versions/c.py": ALEMBIC % "pass",
+            },
+            "fail",
+        ),
         (MODEL, "fail"),
         ({"db/001_x.up.sql": "CREATE TABLE t (id int);", "db/001_x.down.sql": "DROP TABLE t;"}, "pass"),
         ({"schema.sql": "CREATE TABLE t (id int);"}, "fail"),

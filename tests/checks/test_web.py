@@ -109,6 +109,8 @@ def test_a_firewall_counts_once_it_is_associated() -> None:
     joined = acl + 'resource "aws_wafv2_web_acl_association" "a" {\n  web_acl_arn = aws_wafv2_web_acl.a.arn\n}\n'
     assert status("rate-limiting", fastapi(GUARDED, **{"main.tf": acl})) == "fail"
     assert status("rate-limiting", fastapi(GUARDED, **{"main.tf": joined})) == "pass"
+    balancers = 'resource "aws_lb" "a" {\n  name = "a"\n}\nresource "aws_lb" "b" {\n  name = "b"\n}\n'
+    assert status("rate-limiting", fastapi(GUARDED, **{"main.tf": joined + balancers})) == "fail"
 
 
 @pytest.mark.parametrize(
