@@ -21,7 +21,7 @@ def supported_runtimes(facts: Facts) -> Outcome:
     extended: list[tuple[Use, Life]] = []
     good: list[Use] = []
     for use in uses:
-        life = table.life(use.product, use.version) if use.version else table.products.get(use.product, {}).get("all")
+        life = table.life(use.product, use.version) if use.version or use.product.endswith("image") else None
         ended = life.ended(day) if life else _is_older(use)
         if ended:
             problems.setdefault((use.at.path, use.at.line, use.product), Problem(_told(use, life), use.at))

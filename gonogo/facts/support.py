@@ -47,6 +47,8 @@ class Support:
         A version less exact than the cycles (``alpine:3``, ``mongo:6``) is of the longest supported one that fits.
         """
         cycles = self.products.get(product, {})
+        if discontinued := cycles.get("all"):
+            return discontinued
         parts = version.strip().lower().lstrip("v").split(".")
         for count in range(len(parts), 0, -1):
             if found := cycles.get(".".join(parts[:count])):
