@@ -24,7 +24,7 @@ def audit_trail(facts: Facts) -> Outcome:
     searched = _searched(facts, accounts)
     if not accounts and not clusters:
         return not_applicable(f"{_NO_ACCOUNT}, and no cluster is defined", searched=(searched,))
-    trails = cloud.resources(facts, Kind.TRAIL, dormant=True)
+    trails = [t for t in cloud.resources(facts, Kind.TRAIL, dormant=True) if _records_administration(t)]
     problems = [_off(trail, "enable_logging") for trail in trails]
     silent = [c for c in cloud.resources(facts, "aws_eks_cluster") if _audits(c) is False]
     off = [problem for problem in problems if problem is not None]
@@ -39,6 +39,13 @@ def audit_trail(facts: Facts) -> Outcome:
     what = "no audit trail is defined in infrastructure code" if not on else "cluster audit logs cannot be told"
     places = [*(t.at for t in on), *(c.at for c in unknown), *accounts, *clusters]
     return unverified(f"{what}; the account may have one from elsewhere", places[0], searched=(searched,))
+
+
+def _records_administration(trail: Resource) -> bool:
+    """A diagnostic setting records what is done to an account only where it is the subscription's own."""
+    if trail.type != "azurerm_monitor_diagnostic_setting":
+        return True
+    return "subscription" in str(trail.get("target_resource_id", "")).lower()
 
 
 def _audits(cluster: Resource) -> bool | None:

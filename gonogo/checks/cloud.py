@@ -39,6 +39,12 @@ def unseen(facts: Facts) -> tuple[Place, ...]:
     return (*(module.at for module in opaque_modules(facts)), *(Place(file.path) for file in files))
 
 
+def opaque_places(facts: Facts, words: str) -> tuple[Place, ...]:
+    """Those whose source or name has one of these words (``eks|rds``): nothing may be absent for their sake."""
+    wanted = re.compile(rf"(?:^|[^a-z])(?:{words})(?:$|[^a-z])", re.IGNORECASE)
+    return tuple(m.at for m in opaque_modules(facts) if wanted.search(m.source) or wanted.search(m.name))
+
+
 def related(facts: Facts, resource: Resource, *types: str) -> tuple[Resource, ...]:
     """Resources of these types that name this one (a bucket's public access block, a queue's policy)."""
     return tuple(
@@ -58,9 +64,8 @@ _OTHER_CLOUDS = re.compile(r"^(?:gcloud|gsutil|bq|az|doctl)\b|google|azure|@azur
 _LOCAL = re.compile(r"localstack|localhost|127\.0\.0\.1|minio|moto")
 _PLATFORMS = (
     *("fly.toml", "render.yaml", "render.yml", "railway.json", "railway.toml", "vercel.json", "netlify.toml"),
-    *("Procfile", "heroku.yml", "wrangler.toml", "wrangler.json", "wrangler.jsonc", "captain-definition"),
-    *("amplify.yml", "*.nomad", "*.nomad.hcl", "apprunner.yaml", "Vagrantfile", "dokku.yml", "ansible.cfg"),
-    *("scaleway.yml", "zeabur.json", "koyeb.yaml", "nixpacks.toml", "Dockerrun.aws.json"),
+    *("heroku.yml", "wrangler.toml", "wrangler.json", "wrangler.jsonc", "*.nomad", "*.nomad.hcl"),
+    *("apprunner.yaml", "koyeb.yaml", "Dockerrun.aws.json"),
 )
 _MANIFESTS = {
     "app.yaml": re.compile(r"^(runtime|env):", re.MULTILINE),
@@ -79,7 +84,10 @@ def aws_accounts(facts: Facts) -> tuple[Place, ...]:
     elsewhere = {p.at for root in facts.terraform.roots for p in root.providers if _cloud_of(p.name) != "AWS"}
     elsewhere |= {r.at for r in resources(facts, dormant=True) if r.provider != "AWS"}
     elsewhere |= {t.at for t in facts.cloudformation.templates if t.flavour in ("bicep", "arm")}
-    elsewhere |= {run.at for run in facts.pipelines.all_runs if _OTHER_CLOUDS.search(run.text)}
+    # What applies a definition reaches the clouds that the definition names.
+    runs = facts.pipelines.all_runs
+    elsewhere |= {run.at for run in runs if run.command is not None and run.command.program in _DEPLOYERS}
+    elsewhere |= {run.at for run in runs if _OTHER_CLOUDS.search(run.text)}
     elsewhere |= {c.at for c in facts.code.clients if _OTHER_CLOUDS.search(c.call.name)}
     return tuple(place for place in accounts(facts) if place not in elsewhere)
 

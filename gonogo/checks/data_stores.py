@@ -86,6 +86,7 @@ _OPERATOR_KINDS = frozenset(
     | {"K8ssandraCluster", "PerconaXtraDBCluster"}
 )
 _CLOUD_DATABASES = frozenset({"dynamodb", "docdb", "firestore", "cosmos", "spanner", "bigtable"})
+_CLOUD_CLIENTS = re.compile(r"firestore|\.datastore|bigtable|spanner|cosmos|dynamodb", re.IGNORECASE)
 _MEMORY = re.compile(r":memory:|mode=memory|^[\"']{2}$")
 
 
@@ -281,7 +282,8 @@ def _elsewhere(facts: Facts) -> Iterator[Store]:
     seen: set[str] = set()
     for client in facts.code.clients:
         arguments = " ".join(argument.text for argument in client.call.arguments)
-        kept = client.kind == "database" or (client.kind == "cloud" and client.service in _CLOUD_DATABASES)
+        named = client.service in _CLOUD_DATABASES or bool(_CLOUD_CLIENTS.search(client.call.name))
+        kept = client.kind == "database" or (client.kind == "cloud" and named)
         is_file = client.library == "sqlite" or "sqlite" in arguments
         if kept and not is_file and facts.code.is_reached(client.at.path) and client.library not in seen:
             seen.add(client.library)

@@ -29,7 +29,7 @@ class Judged:
 
 def encryption_at_rest(facts: Facts) -> Outcome:
     """Every store that is defined: cloud resources by setting or default, containers and files by what holds them."""
-    stores = find_stores(facts)
+    stores = [store for store in find_stores(facts) if not _is_in_memory(store)]
     defined = [s for s in stores if s.defined]
     live = [s for s in defined if s.resource is None or s.resource.exists is not False] or defined
     judged = list({j.place: j for j in (*(_judge(facts, store) for store in live), *_devices(facts))}.values())
@@ -66,15 +66,22 @@ def _judge(facts: Facts, store: Store) -> Judged:
         why = f"has {path} off" if path in store.resource.lines else f"does not set {path}, whose default is off"
         return Judged(store.name, state, store.resource.place(path), why)
     if store.origin == "compose":
-        return Judged(store.name, _compose_state(store), store.place, "keeps its data in a plain container volume")
+        return Judged(store.name, False, store.place, "keeps its data in a plain container volume")
     if store.origin == "kubernetes":
         return _in_cluster(facts, store)
     return Judged(store.name, _is_cipher(facts), store.place, "is written in plain text")
 
 
-def _compose_state(store: Store) -> State:
-    """Caches without a volume store nothing; nothing in a compose file encrypts a volume."""
-    return store.service is not None and not store.of_record and not store.service.mounts
+def _is_in_memory(store: Store) -> bool:
+    """A cache in a container without a volume stores nothing."""
+    if store.of_record or store.managed:
+        return False
+    if store.service is not None:
+        return not any(mount.kind != "tmpfs" for mount in store.service.mounts)
+    if store.workload is not None:
+        claims = any(v.get("persistentVolumeClaim") for v in store.workload.pod.maps("volumes"))
+        return not claims and not store.workload.object.spec.maps("volumeClaimTemplates")
+    return False
 
 
 def _is_cipher(facts: Facts) -> State:
@@ -87,8 +94,6 @@ def _in_cluster(facts: Facts, store: Store) -> Judged:
     """Claims get volumes of a storage class; one that is defined here says whether it encrypts."""
     classes = facts.kubernetes.of("StorageClass")
     flags = [item.body.map("parameters").text("encrypted") for item in classes]
-    if not store.of_record:
-        return Judged(store.name, True, store.place)
     if flags and all(flag == "true" for flag in flags):
         return Judged(store.name, True, classes[0].at)
     plain = [item for item, flag in zip(classes, flags, strict=True) if flag == "false"]

@@ -35,6 +35,9 @@ _STORES = (
 )
 
 
+_OPAQUE = r"eks|gke|aks|cluster|vpc|network|security[_-]?groups?|firewall|rds|database|db|ec2|instance|bastion|vm"
+
+
 def network_exposure(facts: Facts) -> Outcome:
     """Nothing of administration or data is open to the world, and no cluster's API without limits."""
     problems = [*_firewalls(facts), *_databases(facts), *_clusters(facts), *_composed(facts), *_in_cluster(facts)]
@@ -51,6 +54,8 @@ def network_exposure(facts: Facts) -> Outcome:
     places = [*(r.at for r in cloud.resources(facts, Kind.FIREWALL, Kind.DATABASE, Kind.CLUSTER))]
     services = [port.at for service in facts.compose.services for port in service.ports]
     objects = [o.at for o in facts.kubernetes.of("Service", "Ingress")]
+    if opaque := cloud.opaque_places(facts, _OPAQUE):
+        return unverified("modules that are not read make networks, clusters or databases", *opaque)
     if unknown := list(_unknown(facts)):
         return unverified("code does not show to whom these are open", *unknown)
     if resources or facts.compose.services or objects or facts.kubernetes.workloads:

@@ -58,6 +58,8 @@ def least_privilege_iam(facts: Facts) -> Outcome:
     if problems:
         count = f"{len(problems)} grants go beyond need: " if len(problems) > 1 else ""
         return failed(f"{count}{listed(problem.what for problem in problems)}", *_once(problems))
+    if opaque := cloud.opaque_places(facts, r"iam|roles?|irsa|oidc|polic(?:y|ies)|eks|ecs|lambda|permissions?"):
+        return unverified("modules that are not read make roles or policies", *opaque)
     if not resources and not objects:
         return not_applicable("no IAM, RBAC or service account is defined", searched=(searched,))
     if unknown:

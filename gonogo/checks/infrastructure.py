@@ -17,6 +17,9 @@ from gonogo.model.evidence import Place, Searched
 _LOCKING = frozenset({"gcs", "azurerm", "remote", "cloud", "consul", "pg", "kubernetes", "cos", "oci"})
 """Backends that lock by themselves."""
 _STATE = re.compile(r"tf-?_?state|terraform[-_]?state|\bstate\b|backend|bootstrap", re.IGNORECASE)
+_BOOTSTRAP = re.compile(
+    r"(?:^|[/_-])(?:bootstrap|tf-?state|remote-?state|terraform-?state|state-?backend)", re.IGNORECASE
+)
 _NAMES = (
     "*.tf, *.tofu, CloudFormation, CDK, serverless.yml, Pulumi.yaml, Bicep, manifests, charts, kustomizations, compose "
     "files, platform configuration"
@@ -112,6 +115,8 @@ def _makes_state(root: Root, facts: Facts, roots: list[Root]) -> bool:
     """The root that makes the bucket for the others' state cannot keep its own there when it starts."""
     if len(roots) < 2 or root.backend is not None:
         return False
+    if any(other.backend is not None for other in roots) and _BOOTSTRAP.search(root.path):
+        return True
     made = [r for r in facts.terraform.resources() if r.root == root.path]
     stores = [r for r in made if r.kind in (Kind.BUCKET, Kind.TABLE)]
     few = all(r.kind in (Kind.BUCKET, Kind.TABLE, Kind.ENCRYPTION_KEY, Kind.OTHER, Kind.POLICY) for r in made)

@@ -25,9 +25,10 @@ def instance_metadata(facts: Facts) -> Outcome:
         "infrastructure code",
         len(facts.terraform.roots),
     )
+    opaque = cloud.opaque_places(facts, r"ec2|eks|bastion|instances?|autoscaling|asg|nodes?|node[_-]?groups?|workers?")
+    if not launched and opaque:
+        return unverified("modules that are not read launch instances", *opaque)
     if not launched:
-        if opaque := [m.at for m in cloud.opaque_modules(facts) if "ec2" in m.source or "bastion" in m.source]:
-            return unverified("modules that are not read launch instances", *opaque)
         others = cloud.deciding(facts, Kind.INSTANCE)
         where = f": those of {others[0].provider} have no IMDSv1" if others else ""
         return not_applicable(f"no EC2 instance is defined{where}", searched=(searched,))
@@ -44,6 +45,8 @@ def instance_metadata(facts: Facts) -> Outcome:
     if unknown:
         names = listed(r.address for r in unknown)
         return unverified(f"code does not show whether {names} demands IMDSv2", *(r.at for r in unknown))
+    if opaque:
+        return unverified("modules that are not read launch instances", *opaque)
     return passed(f"IMDSv2 is required for {listed(r.address for r in launched)}", *(r.at for r in launched))
 
 

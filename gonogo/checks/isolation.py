@@ -43,7 +43,8 @@ def network_policies(facts: Facts) -> Outcome:
         "manifests and infrastructure code",
         len(facts.repository.match("*")),
     )
-    if not workloads and not members:
+    opaque = cloud.opaque_places(facts, r"eks|gke|aks|cluster|vpc|ecs|ec2|rds|instance|vm|database|db")
+    if not workloads and not members and not opaque:
         return not_applicable("no Kubernetes or VPC workload is defined", searched=(searched,))
     bare = list(_without_policy(facts, workloads))
     problems = []
@@ -59,6 +60,8 @@ def network_policies(facts: Facts) -> Outcome:
     clusters = [r.at for r in members if r.type in _CLUSTERS]
     if clusters and not workloads:
         return unverified("the workloads of the cluster are defined elsewhere", *clusters, searched=(searched,))
+    if opaque:
+        return unverified("modules that are not read make networks or clusters", *opaque, searched=(searched,))
     doubts = [r for r in members if _subnet_state(facts, r) is None]
     if doubts:
         return unverified(

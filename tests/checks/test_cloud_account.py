@@ -47,6 +47,12 @@ def test_a_cluster_without_audit_logs_fails_the_audit_trail() -> None:
     assert status("audit-trail", {"main.tf": trail + cluster.replace('"api"', '"audit"')}) == "pass"
 
 
+def test_logs_of_one_resource_are_no_audit_trail() -> None:
+    setting = 'resource "azurerm_monitor_diagnostic_setting" "d" { target_resource_id = %s }'
+    assert status("audit-trail", {"main.tf": setting % "azurerm_linux_web_app.a.id"}) == "unverified"
+    assert status("audit-trail", {"main.tf": setting % "data.azurerm_subscription.current.id"}) == "pass"
+
+
 POLICY = """resource "aws_iam_role_policy" "p" {
   policy = jsonencode({ Statement = [{ Effect = "Allow", Action = %s, Resource = %s }] })
 }

@@ -137,3 +137,10 @@ def test_infrastructure_as_code() -> None:
     assert status(slug, {"fly.toml": "app = 'x'"}) == "pass"
     assert status(slug, {"Dockerfile": "FROM python:3.13", "app.py": "print(1)"}) == "fail"
     assert status(slug, {"examples/main.tf": RESOURCE, "app.py": "print(1)"}) == "fail"
+
+
+@pytest.mark.parametrize("slug", ["network-exposure", "network-policies", "instance-metadata", "least-privilege-iam"])
+def test_what_modules_make_that_are_not_read_is_not_absent(slug: str) -> None:
+    assert status(slug, {"main.tf": RESOURCE + 'module "eks" { source = "git::https://example.com/eks.git" }'}) == (
+        "unverified"
+    )

@@ -35,6 +35,12 @@ def test_encryption_of_other_stores() -> None:
     assert status("encryption-at-rest", {"app.py": "print(1)"}) == "not_applicable"
 
 
+def test_a_cache_in_memory_stores_nothing() -> None:
+    cache = "services:\n  cache: {image: 'redis:8'%s}\n"
+    assert status("encryption-at-rest", {"compose.yml": cache % ""}) == "not_applicable"
+    assert status("encryption-at-rest", {"compose.yml": cache % ", volumes: ['./data:/data']"}) == "fail"
+
+
 BUCKET = 'resource "aws_s3_bucket" "b" {}\n'
 
 

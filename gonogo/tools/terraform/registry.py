@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from gonogo.facts.resources import ModuleCall, Resource
 from gonogo.tools.terraform import aws_modules, google_modules
-from gonogo.tools.terraform.made import Maker
+from gonogo.tools.terraform.made import Maker, nothing
 
 _GIT = re.compile(
     r"(?:git::|git@|https?://|ssh://|github\.com[/:]).*?(terraform-[a-z]+-modules)/terraform-(aws|google)-([\w-]+)"
@@ -46,6 +46,10 @@ def _under(namespace: str, provider: str, makers: Mapping[str, Maker]) -> dict[s
     return found
 
 
-_MAKERS = _under("terraform-aws-modules", "aws", aws_modules.MODULES) | _under(
-    "terraform-google-modules", "google", google_modules.MODULES
-)
+# Add-ons of a cluster: charts, with roles that are scoped to them.
+_ADD_ONS: dict[str, Maker] = {"eks-blueprints-addons": nothing, "eks-blueprints-addon": nothing}
+_MAKERS = {
+    **_under("terraform-aws-modules", "aws", aws_modules.MODULES),
+    **_under("terraform-google-modules", "google", google_modules.MODULES),
+    **_under("aws-ia", "aws", _ADD_ONS),
+}
