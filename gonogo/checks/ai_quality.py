@@ -117,9 +117,8 @@ def llm_evals(facts: Facts) -> Outcome:
     if not scope.language_models(facts):
         return no_model(facts)
     words = re.compile(r"(?i)promptfoo|deepeval|ragas|braintrust|\binspect eval|\bevals?\b|evaluat")
-    found = [
-        run.at for run in facts.pipelines.runs(can_fail=True) if words.search(run.text) and 'eval "$' not in run.text
-    ]
+    runs = [run for run in facts.pipelines.runs(can_fail=True) if words.search(run.text)]
+    found = [run.at for run in runs if run.command is None or run.command.program not in _TALK]
     suites = facts.repository.match("**/evals/**", "promptfooconfig.*", "**/evaluations/**", deciding=False)
     searched = Searched(
         _EVALUATORS, "pipelines and evaluation folders", len(suites), tuple(Place(f.path) for f in suites[:5])

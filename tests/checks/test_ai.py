@@ -172,3 +172,10 @@ def test_a_swallowed_error_fails_open() -> None:
     )
     code = SERVER.format(imports="from openai import OpenAI\nclient = OpenAI()", body=body)
     assert status("llm-fail-closed", {"main.py": code}) == "fail"
+
+
+def test_a_pipeline_that_only_mentions_evaluation_evaluates_nothing() -> None:
+    ci = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {}\n"
+    assert status("llm-evals", {"main.py": CHAT, ".github/workflows/ci.yml": ci.format("echo no eval here")}) == "fail"
+    evaluated = {"main.py": CHAT, ".github/workflows/ci.yml": ci.format("promptfoo eval -c prompts.yaml")}
+    assert status("llm-evals", evaluated) == "unverified"
