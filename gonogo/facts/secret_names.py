@@ -51,6 +51,8 @@ def noun_of(match: re.Match[str]) -> Noun:
 
 def secret_name(name: str) -> Noun | None:
     """What a variable of this name holds; None where the name does not sound secret."""
+    if name.upper().endswith("APPLICATION_CREDENTIALS"):
+        return None  # the path of a file
     match = None
     for found in NAME.finditer(name):
         match = found

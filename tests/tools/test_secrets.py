@@ -86,6 +86,7 @@ def test_finds_credentials_at_their_line(tmp_path: Path, path: str, text: str, k
         ("app.yaml", "password_hash: $2b$12$KIXQ1nE5vYq0hG5Jm3e1bO"),
         ("README.md", "Connect with postgres://user:x8Dk2mQ9pL@localhost/db"),
         ("openapi.yaml", "password:\n  type: string\n  format: password\n"),
+        (".env", "# POSTGRES_PASSWORD=postgres\nGOOGLE_APPLICATION_CREDENTIALS=/etc/key1.json"),
         ("app.py", "max_tokens = 4096\ntoken_count: int = 12345678"),
     ],
 )

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -80,7 +80,7 @@ def find_hits(
             hits += _token_hits(lines, number)
             if not tokens_only and len(lines[number]) <= LINE_LENGTH:
                 hits += _named_hits(lines, number, shape, about)
-    return _settle(hits)
+    return _settle([_as_commented(hit, lines[hit.line]) for hit in hits])
 
 
 def candidates(data: bytes, *, tokens_only: bool) -> list[int]:
@@ -303,6 +303,12 @@ def _decoded(value: str) -> str | None:
     except (binascii.Error, ValueError):
         return None
     return text.strip("\n") or None
+
+
+def _as_commented(hit: Hit, line: str) -> Hit:
+    """A default that is commented out takes no effect; a credential in a comment is still given away."""
+    commented = line.lstrip().startswith(("#", "//", "<!--", "* ", ";", "--"))
+    return replace(hit, level=Level.DOUBTFUL) if commented and hit.level is Level.GUESSABLE else hit
 
 
 def _settle(hits: list[Hit]) -> list[Hit]:
