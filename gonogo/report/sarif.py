@@ -78,7 +78,7 @@ def _rule(row: Criterion) -> dict[str, Any]:
         "properties": {"tags": [row.area.value], "precision": "high", "problem.severity": _problem(row.severity)},
     }
     if row.area.value in ("security", "ai"):
-        rule["properties"]["tags"].append("security")
+        rule["properties"]["tags"] = sorted({row.area.value, "security"})
         rule["properties"]["security-severity"] = SECURITY_SEVERITIES[row.severity]
     if row.references:
         rule["helpUri"] = row.references[0].url

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from gonogo.model.criterion import Severity, Status
@@ -69,7 +68,7 @@ def _gates(report: Report, out: Console) -> None:
         rows.append(
             (effect, _severity(gate.severity), gate.criterion, status, Text(reasons[gate.criterion], style="dim"))
         )
-    out.print(_table(rows))
+    _print_rows(out, rows)
     if len(gates) > TOP_GATES:
         out.print(f"[dim]and {len(gates) - TOP_GATES} more[/]")
 
@@ -82,7 +81,7 @@ def _scores(report: Report, out: Console) -> None:
         percent = "-" if score.percent is None else f"{score.percent}%"
         counts = [Text(f"{score.counts[status]} {word}", style=colour) for status, word, colour in STATUS_WORDS]
         rows.append((score.area.value, "█" * filled + "░" * (BAR - filled), percent.rjust(4), *counts))
-    out.print(_table(rows))
+    _print_rows(out, rows)
     coverage = report.coverage
     out.print(f"Coverage: {coverage.answered} of {coverage.applicable} applicable criteria were answered.")
 
@@ -96,7 +95,7 @@ def _findings(report: Report, out: Console) -> None:
     for finding in sorted(first.values(), key=report.findings.index)[:TOP_FINDINGS]:
         place = str(finding.locator) if finding.locator.path else "-"
         rows.append((_severity(finding.severity), finding.criterion, Text(place, style="cyan"), Text(finding.what)))
-    out.print(_table(rows))
+    _print_rows(out, rows)
 
 
 def _unseen(report: Report, out: Console) -> None:
@@ -110,17 +109,18 @@ def _unseen(report: Report, out: Console) -> None:
         out.print(f"     with {escape(permission)}")
 
 
-def _table(rows: Sequence[tuple[str | Text, ...]]) -> Table:
-    """One line a row: columns are as wide as their cells, and the last one gives way where the terminal is narrow."""
-    table = Table.grid(padding=(0, 2))
-    columns = len(rows[0]) if rows else 0
-    for number in range(columns):
-        widest = max(len(row[number]) for row in rows)
-        last = number == columns - 1
-        table.add_column(no_wrap=True, overflow="ellipsis", min_width=None if last else min(widest, 44))
+def _print_rows(out: Console, rows: Sequence[tuple[str | Text, ...]]) -> None:
+    """One line a row, columns padded to their widest cell. A terminal cuts the line at its edge; a file gets it whole."""
+    if not rows:
+        return
+    widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))]
     for row in rows:
-        table.add_row(*row)
-    return table
+        line = Text()
+        for cell, width in zip(row[:-1], widths, strict=False):
+            line.append_text(cell if isinstance(cell, Text) else Text(cell))
+            line.append(" " * (width - len(cell) + 2))
+        line.append_text(row[-1] if isinstance(row[-1], Text) else Text(row[-1]))
+        out.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=not out.is_terminal)
 
 
 def _severity(severity: Severity) -> Text:

@@ -38,7 +38,7 @@ _RULE = _object(
     help=_MESSAGE,
     helpUri={"type": "string", "format": "uri", "pattern": "^https?://"},
     defaultConfiguration=_object("", level=_LEVEL),
-    properties=_BAG,
+    properties={"type": "object", "properties": {"tags": {"type": "array", "uniqueItems": True, "items": _TEXT}}},
 )
 _RESULT = _object(
     "message",
