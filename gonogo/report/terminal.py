@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.text import Text
 
 from gonogo.model.criterion import Severity, Status
@@ -46,7 +47,7 @@ def show(report: Report, console: Console | None = None) -> None:
         out.print(f"[yellow]set by the operator:[/] {escape(item.what)} ({escape(item.reason)}; {escape(item.origin)})")
     for item in report.not_counted:
         out.print(f"[dim]asked for by the repository, not counted:[/] {escape(item.what)}")
-    out.print(escape(report.text("summary").partition(": ")[2]))
+    out.print(escape(report.text("summary").partition(": ")[2]), soft_wrap=not out.is_terminal)
     _gates(report, out)
     _scores(report, out)
     _findings(report, out)
@@ -105,12 +106,12 @@ def _unseen(report: Report, out: Console) -> None:
     out.print(f"\n[bold]Not seen[/] [dim]({total} criteria; what would show most of them)[/]")
     for source, permission, rows in unseen_by_source(report)[:TOP_UNSEEN]:
         slugs = ", ".join(row.criterion.slug for row in rows)
-        out.print(f"{len(rows):3}  {escape(source)}: [dim]{escape(slugs)}[/]")
-        out.print(f"     with {escape(permission)}")
+        out.print(f"{len(rows):3}  {escape(source)} [dim]({escape(permission)})[/]")
+        out.print(Padding(Text(slugs, style="dim"), (0, 0, 0, 5)))
 
 
 def _print_rows(out: Console, rows: Sequence[tuple[str | Text, ...]]) -> None:
-    """One line a row, columns padded to their widest cell. A terminal cuts the line at its edge; a file gets it whole."""
+    """One line a row, columns padded to the widest cell. A terminal cuts it at its edge; a file gets it whole."""
     if not rows:
         return
     widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))]
@@ -120,7 +121,10 @@ def _print_rows(out: Console, rows: Sequence[tuple[str | Text, ...]]) -> None:
             line.append_text(cell if isinstance(cell, Text) else Text(cell))
             line.append(" " * (width - len(cell) + 2))
         line.append_text(row[-1] if isinstance(row[-1], Text) else Text(row[-1]))
-        out.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=not out.is_terminal)
+        if out.is_terminal:
+            out.print(line, no_wrap=True, overflow="ellipsis")
+        else:
+            out.print(line, soft_wrap=True)
 
 
 def _severity(severity: Severity) -> Text:
