@@ -138,7 +138,7 @@ def _is_build(run: Run, command: Command) -> bool:
 
 
 _BY_DIGEST = re.compile(
-    r"@sha256:|@\$\{?\w*DIGEST|\bdigest=|\.outputs\.(image-?)?digest|image\.digest|"
+    r"@sha256:|@\$\{?\w*DIGEST|--build-artifacts|\bdigest=|\.outputs\.(image-?)?digest|image\.digest|"
     r"--digests|@\$\{\{[^}]*digest",
     re.I,
 )

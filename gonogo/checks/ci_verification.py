@@ -65,6 +65,7 @@ _SUBCOMMAND_TESTS: dict[tuple[str, str], str] = {
     ("pants", "test"): "any",
     ("buck2", "test"): "any",
     ("earthly", "+test"): "any",
+    ("skaffold", "test"): "any",
     ("rails", "test"): "ruby",
     ("rake", "test"): "ruby",
     ("rake", "spec"): "ruby",

@@ -108,10 +108,27 @@ def _decisive(deployments: list[Deployment]) -> list[Deployment]:
 
 def _where(run: Run) -> str:
     """What names the environment that a step works on."""
-    branches = " ".join(branch for trigger in run.pipeline.triggers for branch in trigger.branches)
-    return " ".join(
-        (run.pipeline.name, run.job.name, run.job.environment, run.job.stage, run.step.name, run.text, branches)
-    )
+    branches = (branch for trigger in run.pipeline.triggers for branch in trigger.branches)
+    step = "" if run.step.script and run.step.script.text.strip().startswith(run.step.name) else run.step.name
+    given = run.command.option(*_ENVIRONMENT_OPTIONS) if run.command else ""
+    names = (run.pipeline.name, run.job.name, run.job.environment, run.job.stage, step, given)
+    return " ".join((*names, *branches))
+
+
+_ENVIRONMENT_OPTIONS = (
+    "-n",
+    "--namespace",
+    "--context",
+    "--kube-context",
+    "--stage",
+    "-e",
+    "--env",
+    "--environment",
+    "--config",
+    "-c",
+    "-s",
+    "--workspace",
+)
 
 
 def _gated(deployments: list[Deployment]) -> Outcome:
@@ -280,6 +297,11 @@ def _automatic_runs(facts: Facts) -> Iterable[tuple[str, Place]]:
             yield run.command.text[:60], run.origin
 
 
+_MOVES_RELEASES = re.compile(
+    r"\b(kubectl|helm|docker|aws|gcloud|az|ssh|systemctl|pm2|nomad|terraform|git (checkout|revert|reset)|ln -s|flyctl|argocd)\b"
+)
+
+
 def _scripted(facts: Facts) -> list[tuple[str, Place]]:
     """Jobs and scripts that are made to go back."""
     found = [
@@ -289,7 +311,8 @@ def _scripted(facts: Facts) -> list[tuple[str, Place]]:
         if re.search(r"roll[-_ ]?back", f"{pipeline.name} {job.name}", re.IGNORECASE) and not job.disabled and job.steps
     ]
     for file in facts.repository.match("*rollback*.sh", "*roll-back*.sh", "*rollback*.py", "*rollback*.js"):
-        if not re.search(r"migrat|/versions/|sql|\bdb\b", file.path):
+        migrates = re.search(r"migrat|/versions/|sql|\bdb\b", file.path)
+        if not migrates and _MOVES_RELEASES.search(facts.repository.text(file)):
             found.append((file.path, Place(file.path, 1)))
     makefiles = facts.repository.match("Makefile", "justfile", "Taskfile.yml")
     found += [

@@ -79,6 +79,11 @@ def no_pipeline(facts: Facts, goal: str) -> Outcome:
     problems = [Problem(f"{place.path} is no pipeline: {place.symbol}", place) for place in pipelines.stray]
     problems += [Problem(f"{p.at.path} is not read: {p.problem or p.why}", p.at) for p in pipelines.pipelines]
     searched = Searched(_CONFIGURATIONS, "all files by path", len(facts.repository.files), pipelines.stray[:5])
+    broken = [p for p in pipelines.pipelines if p.problem]
+    if broken:
+        names = ", ".join(f"{p.at.path} ({p.problem})" for p in broken[:4])
+        reason = f"none of the {len(pipelines.pipelines)} pipeline files works: {names}; so {goal}"
+        return failed(reason, *problems, searched=(searched,))
     return failed(f"no CI service reads a pipeline in this repository, so {goal}", *problems, searched=(searched,))
 
 

@@ -23,7 +23,8 @@ class Cover:
 
 
 def plain_text(command: Command) -> str:
-    return " ".join((command.program, *command.arguments))
+    """What it runs as one line, cut where it would only be data."""
+    return " ".join((command.program, *command.arguments))[:4_000]
 
 
 def tolerance(run: Run) -> str:

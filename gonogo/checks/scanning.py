@@ -158,7 +158,7 @@ def _scanners(facts: Facts) -> Searched:
 
 _IMAGE_SCANS = re.compile(
     r"^(trivy (?:\S+ )*(image|i)\b|trivy (?!(?:\S+ )*(fs|filesystem|repo|rootfs|config|conf|k8s|sbom|"
-    r"server)\b)(--\S+( \S+)? )*[\w$./{}-]+:\S+|"
+    r"server)\b)(--\S+( (?!-)\S+)? )*[\w$./{}-]+:\S+|"
     r"grype (?!dir:|sbom:|file:)|snyk container (test|monitor)|docker (scout (cves|quickview)|scan)|clair|"
     r"clairctl|clair-scanner|"
     r"anchore-cli|inline_scan|twistcli images scan|jf docker scan|gcloud artifacts docker images scan|"

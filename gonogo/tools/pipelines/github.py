@@ -5,24 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from posixpath import normpath
-from typing import Any
 
 from gonogo.facts.pipelines import (
     Event,
     Job,
     Permissions,
     Pipeline,
-    Script,
     Service,
     Step,
     Trigger,
 )
 from gonogo.facts.repository import File
 from gonogo.model.evidence import Place
-from gonogo.tools.pipelines.follow import Shell
-from gonogo.tools.pipelines.leads import join
-from gonogo.tools.pipelines.source import Reader, is_false, load, pairs, script_line, texts
+from gonogo.tools.pipelines.github_steps import continues, defaults, filled, local_path, read_steps
+from gonogo.tools.pipelines.source import Reader, is_false, load, pairs, texts
 from gonogo.tools.yaml_marks import Map, Seq, as_text
 
 _EVENTS = {
@@ -37,25 +33,7 @@ _EVENTS = {
     "workflow_call": Event.CALL,
     "workflow_run": Event.CALL,
 }
-_INPUT = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _DEEPEST = 4
-_IMAGE_BUILDS = frozenset({"docker/build-push-action", "depot/build-push-action"})
-_RUNNING_INPUTS = ("command", "run", "script", "runCmd", "cmd", "arguments-as-command")
-_RUNNING_ACTIONS = frozenset(
-    {
-        "nick-fields/retry",
-        "nick-invision/retry",
-        "wandalen/wretry.action",
-        "devcontainers/ci",
-        "cypress-io/github-action",
-        "reactivecircus/android-emulator-runner",
-        "uraimo/run-on-arch-action",
-        "addnab/docker-run-action",
-        "coactions/setup-xvfb",
-        "gabrielbb/xvfb-action",
-        "borales/actions-yarn",
-    }
-)
 
 
 def read_github(reader: Reader) -> list[Pipeline]:
@@ -149,7 +127,7 @@ def _jobs(reader: Reader, value: Map, file: File, inputs: dict[str, str], depth:
         if not isinstance(body, Map):
             continue
         job = _job(reader, value, body, key, Place(file.path, jobs.line_of(key), 0, f"{symbol}:{key}"), inputs, file)
-        target = _local(job.uses)
+        target = local_path(job.uses)
         if target is None:
             found.append(job)
             continue
@@ -159,20 +137,10 @@ def _jobs(reader: Reader, value: Map, file: File, inputs: dict[str, str], depth:
             excuse = f"{target} is not in the repository"
             found.append(replace(job, disabled=job.disabled or excuse))
             continue
-        given = _defaults(inner.value) | dict(pairs(body.get("with")))
+        given = defaults(inner.value) | dict(pairs(body.get("with")))
         for each in _jobs(reader, inner.value, called, given, depth + 1, called.name):
             found.append(_called(each, job, body))
     return found
-
-
-def _local(uses: str) -> str | None:
-    return normpath(uses) if uses.startswith("./") else None
-
-
-def _defaults(value: Map) -> dict[str, str]:
-    """Default values of the inputs of a reusable workflow or an action."""
-    on = value.map("on").map("workflow_call").map("inputs") or value.map("inputs")
-    return {name: on.map(name).text("default") for name in on if on.map(name).text("default")}
 
 
 def _called(each: Job, caller: Job, body: Map) -> Job:
@@ -195,14 +163,14 @@ def _job(reader: Reader, workflow: Map, body: Map, key: str, place: Place, input
     environment = body.get("environment")
     container = body.get("container")
     image = container.text("image") if isinstance(container, Map) else as_text(container)
-    lost = _continues(body)
+    lost = continues(body)
     runner = " ".join(texts(body.get("runs-on"))) or as_text(body.get("runs-on"))
     job = Job(
         name=key,
         at=place,
         needs=texts(body.get("needs")),
         condition=condition,
-        environment=_filled(environment.text("name") if isinstance(environment, Map) else as_text(environment), inputs),
+        environment=filled(environment.text("name") if isinstance(environment, Map) else as_text(environment), inputs),
         permissions=_permissions(body),
         can_fail=not lost,
         excuse="the job has continue-on-error" if lost else "",
@@ -221,13 +189,8 @@ def _job(reader: Reader, workflow: Map, body: Map, key: str, place: Place, input
     for index, (item, line) in enumerate(body.seq("steps").marked(), 1):
         if isinstance(item, Map):
             at = Place(file.path, line, max(item.end_line, line), f"{place.symbol}:{index}")
-            steps += _steps(reader, item, at, folder, shell, inputs, 0)
+            steps += read_steps(reader, item, at, folder, shell, inputs, 0)
     return replace(job, steps=_after_failure(tuple(map(_settled(steps), steps)), runner, image))
-
-
-def _continues(body: Map) -> bool:
-    value = as_text(body.get("continue-on-error"))
-    return re.sub(r"[${}\s]", "", value) == "true"
 
 
 def _shell_of(body: Map, workflow: Map, runner: str) -> str:
@@ -242,115 +205,6 @@ def _folder_of(body: Map, workflow: Map) -> str:
         if text := level.map("defaults").map("run").text("working-directory"):
             return text
     return ""
-
-
-def _steps(
-    reader: Reader, item: Map, at: Place, folder: str, shell: str, inputs: dict[str, str], depth: int
-) -> list[Step]:
-    condition = item.text("if")
-    lost = _continues(item)
-    uses = item.text("uses")
-    inside = item.text("working-directory") or folder
-    step = Step(
-        name=item.text("name") or item.text("id") or uses or item.text("run").strip().partition("\n")[0][:80],
-        at=at,
-        uses=uses,
-        inputs=tuple((name, _filled(value, inputs)) for name, value in pairs(item.get("with"))),
-        folder=_resolved(reader, _filled(inside, inputs)),
-        condition=condition,
-        can_fail=not lost,
-        excuse="continue-on-error: true" if lost else "",
-        disabled=f"if: {condition}" if condition and is_false(condition) else "",
-        env=pairs(item.get("env")),
-        uses_at=item.place("uses", at.symbol) if uses else None,
-        id=item.text("id"),
-    )
-    target = _local(uses)
-    if target is not None:
-        return _composite(reader, step, target, depth)
-    if item.get("run") is None:
-        return [_given(reader, step)]
-    return [_ran(reader, step, item, shell, inputs)]
-
-
-def _given(reader: Reader, step: Step) -> Step:
-    """A ready-made step with what it is told to run: a command of its inputs, or the build of a Dockerfile."""
-    action = step.action.lower()
-    if action in _IMAGE_BUILDS:
-        if "{{defaultContext}}" in step.input("context"):
-            return step
-        named, context = step.input("file"), step.input("context")
-        return replace(step, commands=reader.follower.image(named, context, step.at, reader.folder))
-    if action == "pre-commit/action":
-        text = f"pre-commit run {step.input('extra_args') or '--all-files'}"
-        return replace(step, commands=reader.follower.commands(text, step.at, reader.folder, Shell()))
-    for name in _RUNNING_INPUTS if action in _RUNNING_ACTIONS else ():
-        if text := step.input(name):
-            text = f"yarn {text}" if name == "cmd" else text
-            folder = step.input("working-directory", "working_directory", "cwd", "dir") or step.folder
-            inside = folder if folder == "?" else join(reader.folder, folder or ".")
-            mode = Shell(errexit=True)
-            return replace(step, commands=reader.follower.commands(text, step.at, inside, mode))
-    return step
-
-
-def _filled(text: str, inputs: dict[str, str]) -> str:
-    return _INPUT.sub(lambda match: inputs.get(match[1], match[0]), text) if inputs else text
-
-
-def _resolved(reader: Reader, folder: str) -> str:
-    """A working directory as a folder of the target; ``?`` where it is computed."""
-    local = re.sub(r"^\$\{\{\s*github\.workspace\s*\}\}/?|^\$GITHUB_WORKSPACE/?", "", folder)
-    return "?" if "$" in local else join(reader.folder, local or ".")
-
-
-def _ran(reader: Reader, step: Step, item: Map, default: str, inputs: dict[str, str]) -> Step:
-    text = _filled(item.text("run"), inputs)
-    line = script_line(reader, step.at.path, item.line_of("run"))
-    named = item.text("shell") or default
-    kind = named.split()[0] if named else ""
-    if kind in ("python", "node", "perl", "ruby"):
-        return replace(step, script=Script(text, line, kind))
-    mode = Shell(
-        errexit=kind in ("", "bash", "sh") and ("{0}" not in named or re.search(r"\s-[a-z]*e", named) is not None),
-        pipefail=named == "bash" or "pipefail" in named,
-    )
-    commands = reader.follower.commands(text, Place(step.at.path, line, 0, step.at.symbol), step.folder, mode)
-    language = "powershell" if kind in ("pwsh", "powershell") else "shell"
-    return replace(step, script=Script(text, line, language), commands=commands)
-
-
-def _composite(reader: Reader, step: Step, target: str, depth: int) -> list[Step]:
-    """The steps of a local composite action in place of the step that uses it."""
-    files = (reader.repository.file(f"{reader.root}{target}/{name}") for name in ("action.yml", "action.yaml"))
-    file = next((f for f in files if f is not None), None)
-    if file is None:
-        # Where it lies is what a checkout into another folder decides; only a plain path is surely missing.
-        return [step]
-    loaded = load(reader, file) if depth < _DEEPEST else None
-    runs = loaded.value.map("runs") if loaded else Map()
-    if loaded is None or runs.text("using") != "composite":
-        return [step]
-    inputs = _defaults(loaded.value) | dict(step.inputs)
-    found: list[Step] = []
-    for index, (item, line) in enumerate(runs.seq("steps").marked(), 1):
-        if isinstance(item, Map):
-            at = Place(file.path, line, max(item.end_line, line), f"{target}:{index}")
-            for inner in _steps(reader, item, at, "", "", inputs, depth + 1):
-                found.append(_inside(inner, step))
-    return found or [step]
-
-
-def _inside(inner: Step, outer: Step) -> Step:
-    return replace(
-        inner,
-        condition=" && ".join(filter(None, (outer.condition, inner.condition))),
-        can_fail=inner.can_fail and outer.can_fail,
-        excuse=outer.excuse or inner.excuse,
-        disabled=outer.disabled or inner.disabled,
-        env=(*outer.env, *inner.env),
-        through=outer.uses,
-    )
 
 
 def _settled(steps: list[Step]) -> Callable[[Step], Step]:
@@ -400,8 +254,3 @@ def _skip_dependants(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
             break
         off |= more
     return tuple(replace(job, disabled=off.get(job.name, "")) for job in jobs)
-
-
-def is_workflow(value: Any) -> bool:
-    """Says whether a YAML value looks like a workflow, wherever it lies."""
-    return isinstance(value, Map) and "on" in value and "jobs" in value

@@ -180,7 +180,8 @@ def _builder(reader: Reader, item: Map, place: Place) -> Step:
     program = item.text("entrypoint") or {"cloud-sdk": "gcloud", "gcloud-slim": "gcloud"}.get(image, image)
     if not arguments or not program:
         return base
-    return replace(base, commands=reader.follower.argv((program, *arguments), place, inside))
+    words = arguments if arguments[0] == program else (program, *arguments)
+    return replace(base, commands=reader.follower.argv(words, place, inside))
 
 
 def read_tekton(reader: Reader) -> list[Pipeline]:
