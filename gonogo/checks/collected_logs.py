@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from gonogo.checks import cloud
+from gonogo.checks.deployed import code_of
 from gonogo.checks.services import Service
 from gonogo.checks.stack import Stack, stack_of
 from gonogo.checks.stack_components import Component, containers_of_task
@@ -16,6 +17,7 @@ from gonogo.checks.stack_parts import Part
 from gonogo.checks.workloads import Running
 from gonogo.facts import Facts
 from gonogo.facts import compose as composed
+from gonogo.facts.kinds import Kind
 from gonogo.facts.resources import Resource, Unknown
 from gonogo.model.evidence import Place, Searched
 
@@ -136,7 +138,7 @@ def _of_code(facts: Facts, stack: Stack, services: tuple[Service, ...]) -> Shipp
 def _taken(facts: Facts, stack: Stack, running: Running, services: tuple[Service, ...]) -> tuple[str, Place] | None:
     """The way that a workload's logs go, and where it is set; None where they stay."""
     if running.platform == "Kubernetes":
-        return _from_cluster(facts, stack)
+        return _from_cluster(facts, stack) or _from_code(running, services)
     if running.platform == "Lambda":
         return "CloudWatch Logs, where Lambda puts them", running.at
     if running.platform == "ECS" and isinstance(running.of, Resource):
@@ -158,16 +160,26 @@ def _from_cluster(facts: Facts, stack: Stack) -> tuple[str, Place] | None:
     for component in stack.running(Part.AGENT):
         texts = [facts.repository.text(path) for path in component.values]
         if any(
-            re.search(r"containerCollectAll:\s*true|^\s*logs:\s*\n\s+enabled:\s*true", text, re.MULTILINE)
+            re.search(r"containerCollectAll:[ ]*true|^[ ]*logs:[ ]*\n[ ]+enabled:[ ]*true", text, re.MULTILINE)
             for text in texts
         ):
             return component.name, component.at
-    for cluster in cloud.resources(facts, "google_container_cluster", "google_container_autopilot_cluster"):
-        if str(cluster.get("logging_service", "")) != "none":
-            return "Cloud Logging, which GKE switches on by default", cluster.at
-    for cluster in cloud.resources(facts, "azurerm_kubernetes_cluster"):
-        if cluster.get("oms_agent") is not None or cluster.get("monitor_metrics") is not None:
-            return "Azure Monitor", cluster.place("oms_agent")
+    return _from_provider(facts)
+
+
+def _from_provider(facts: Facts) -> tuple[str, Place] | None:
+    """What the provider of every managed cluster does by itself; EKS ships nothing."""
+    kinds = ("google_container_cluster", "google_container_autopilot_cluster", "azurerm_kubernetes_cluster")
+    clusters = [c for c in cloud.resources(facts, Kind.CLUSTER, *kinds) if not c.type.startswith("aws_ecs")]
+    found = [_provided(cluster) for cluster in clusters]
+    return next(iter(found)) if found and all(found) else None
+
+
+def _provided(cluster: Resource) -> tuple[str, Place] | None:
+    if cluster.type.startswith("google_") and str(cluster.get("logging_service", "")) != "none":
+        return "Cloud Logging, which GKE switches on by default", cluster.at
+    if cluster.get("oms_agent") is not None or cluster.get("monitor_metrics") is not None:
+        return "Azure Monitor", cluster.place("oms_agent")
     return None
 
 
@@ -223,9 +235,10 @@ def _collects(stack: Stack, component: Component) -> bool:
 
 
 def _from_code(running: Running, services: tuple[Service, ...]) -> tuple[str, Place] | None:
-    from gonogo.checks.deployed import code_of
-
-    own = code_of(running.of, services) if isinstance(running.of, composed.Service) else None
+    if isinstance(running.of, composed.Service):
+        own = code_of(running.of, services)
+    else:
+        own = next((service for service in services if service.name == running.name), None)
     place = _exports(own) if own else None
     return ("a log exporter in its code", place) if place else None
 

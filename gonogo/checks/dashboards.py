@@ -11,7 +11,7 @@ from gonogo.checks.stack_parts import Part
 from gonogo.checks.workloads import is_operated
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
-from gonogo.facts.monitoring import Dashboard
+from gonogo.facts.monitoring import COMMUNITY, Dashboard
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed
 from gonogo.model.criterion import Strength
 
@@ -100,6 +100,8 @@ def _is_of_services(facts: Facts, dashboard: Dashboard) -> bool:
         return bool(dashboard.queries)
     emitted = Emitted(facts)
     for query in dashboard.queries:
+        if query.startswith(COMMUNITY):
+            continue
         names = metrics_of(query)
         if not names or any(emitted.is_own(name) for name in names):
             return True

@@ -14,8 +14,9 @@ from gonogo.checks.stack_parts import Part, parts_of_image
 from gonogo.facts import Facts
 from gonogo.facts import compose as composed
 from gonogo.facts.images import parse_image
+from gonogo.facts.kubernetes import Object, is_unknown
 from gonogo.facts.marked import Map, as_text
-from gonogo.facts.monitoring import Monitor, PrometheusConfig, Scrape
+from gonogo.facts.monitoring import PrometheusConfig, Scrape
 from gonogo.model.evidence import Place
 
 _PORTS = {
@@ -45,6 +46,8 @@ _SILENT = re.compile(
     r"(^|/)(postgres|pgvector|postgis|timescaledb[\w-]*|mysql|mariadb|mongo|redis|valkey|memcached|nginx|kafka|cp-kafka|zookeeper)$"
 )
 """Images that serve no metrics without an exporter."""
+
+_MONITORS = ("ServiceMonitor", "VMServiceScrape", "PodMonitor", "PodMonitoring", "Probe", "VMPodScrape", "ScrapeConfig")
 
 
 @dataclass(frozen=True)
@@ -185,25 +188,50 @@ def _port_of_service(spec: Map, port: str, host: str) -> tuple[str, str]:
 
 
 def unknown_of(facts: Facts, stack: Stack) -> Iterator[Target]:
-    """What monitor resources select: a Service with those labels and that port must be there."""
+    """What monitor resources select: a Service with those labels and that port must be there, and serve metrics."""
     operators: tuple[Component, ...] = stack.running(Part.OPERATOR)
-    for monitor in facts.monitoring.monitors:
-        if monitor.kind in ("ServiceMonitor", "VMServiceScrape"):
-            trouble = _selects_nothing(facts, monitor)
-            unknown = "" if operators else "no operator that would act on it shows in these files"
-            yield Target(monitor.name, monitor.path, monitor.at, trouble, unknown)
-        else:
-            yield Target(monitor.name, monitor.path, monitor.at, unknown=f"what the {monitor.kind} finds does not show")
+    applied = facts.kubernetes.of(*_MONITORS)
+    services = services_of(facts)
+    for item in applied:
+        if item.kind not in ("ServiceMonitor", "VMServiceScrape"):
+            yield Target(item.name, "", item.at, unknown=f"what the {item.kind} finds does not show")
+            continue
+        trouble, unknown = _judge_monitor(facts, services, item)
+        if not operators:
+            unknown = "no operator that would act on it shows in these files"
+        yield Target(item.name, "", item.at, trouble, unknown)
+    if not applied:
+        for monitor in facts.monitoring.monitors:
+            yield Target(monitor.name, monitor.path, monitor.at, unknown="nothing that is deployed applies it")
 
 
-def _selects_nothing(facts: Facts, monitor: Monitor) -> str:
-    services = facts.kubernetes.of("Service")
-    if not services or not monitor.selector or any("TEMPLATED" in value for _, value in monitor.selector):
-        return ""
-    chosen = [s for s in services if all(as_text(s.labels.get(key)) == value for key, value in monitor.selector)]
+def _judge_monitor(facts: Facts, services: tuple[Service, ...], monitor: Object) -> tuple[str, str]:
+    """Trouble and unknown of a ServiceMonitor."""
+    found = facts.kubernetes.of("Service")
+    wanted = {key: as_text(value) for key, value in monitor.spec.map("selector").map("matchLabels").items()}
+    if not found or not wanted or any(is_unknown(value) for value in wanted.values()):
+        return "", "what it selects does not show"
+    chosen = [s for s in found if all(as_text(s.labels.get(key)) == value for key, value in wanted.items())]
     if not chosen:
-        labels = ", ".join(f"{key}={value}" for key, value in monitor.selector)
-        return f"no Service carries the labels {labels}"
+        return "no Service carries the labels " + ", ".join(f"{key}={value}" for key, value in wanted.items()), ""
     names = {port.text("name") for service in chosen for port in service.spec.maps("ports")}
-    missing = [port for port in monitor.ports if port not in names and not port.isdigit() and "TEMPLATED" not in port]
-    return f"{chosen[0].name} has no port called {missing[0]}" if missing and names - {""} else ""
+    for endpoint in monitor.spec.maps("endpoints"):
+        port = endpoint.text("port")
+        if port and not is_unknown(port) and names - {""} and port not in names:
+            return f"{chosen[0].name} has no port called {port}", ""
+    for service in chosen:
+        own = next((code for code in services if code.name in _names_behind(facts, service)), None)
+        if own is None:
+            return "", f"the code behind {service.name} is not in this target"
+        if instrumented(facts, own, "metrics") is None:
+            return f"{service.name} serves no metrics", ""
+    return "", ""
+
+
+def _names_behind(facts: Facts, service: Object) -> set[str]:
+    """The names of a Service, of the workloads behind it and of their images."""
+    names = {service.name}
+    for workload in facts.kubernetes.selected(service.spec.map("selector"), service.unit):
+        names |= {workload.name, *(c.name for c in workload.mains)}
+        names |= {parse_image(c.image).name.rpartition("/")[2] for c in workload.mains}
+    return names

@@ -42,6 +42,11 @@ def error_tracking(facts: Facts) -> Outcome:
         return passed(f"each of {len(services)} services reports its exceptions to an error tracker", *places)
     if alarm := _counted(facts):
         return passed("exceptions and error lines are counted and alerted on: " + alarm[0], *alarm[1], *places)
+    if not services and not foreign:
+        at = production_workloads(facts)[0]
+        return unverified(
+            f"the code of what is deployed ({at.name}) is not in this target, so its errors' way is unseen", at.at
+        )
     names = names_of(without) or ", ".join(part.language for part in silent) or "what is deployed"
     total = len(services) + len(foreign)
     unused = tuple(dict.fromkeys(dead(facts, "errors")))

@@ -99,6 +99,8 @@ class Layout:
     def _is_entry(self, file: CodeFile, served: set[str]) -> bool:
         if not file.service:
             return "function handler" in file.entry or file.entry in ("server or function", "function")
+        if file.path.endswith("/__init__.py") and file.entry == "pyproject.toml":
+            return False  # A package that is installed is a part of what imports it.
         # A file that serves but is no known entry point counts where none of its component's files is one.
         return bool(file.entry) or (file.reached and self.folder(file.path) not in served)
 

@@ -6,11 +6,12 @@ Needs: compose, docker, kubernetes, terraform, cloudformation, documents, pipeli
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 
-from gonogo.checks import cloud
+from gonogo.checks import cloud, scope
 from gonogo.checks.stack_parts import Part, parts_of_chart, parts_of_image
 from gonogo.facts import Facts
 from gonogo.facts.compose import Project, Service
@@ -21,6 +22,12 @@ from gonogo.facts.marked import Map, as_text
 from gonogo.facts.resources import ModuleCall, as_tuple
 from gonogo.model.evidence import Place
 
+_SWITCHABLE = {
+    "alertmanager": Part.ALERTMANAGER,
+    "grafana": Part.GRAFANA,
+    "promtail": Part.LOG_COLLECTOR,
+    "fluent-bit": Part.LOG_COLLECTOR,
+}
 _ADDON_FLAGS = {
     "enable_kube_prometheus_stack": "kube-prometheus-stack",
     "enable_prometheus": "prometheus",
@@ -62,7 +69,11 @@ class Component:
 
 def running_components(facts: Facts) -> tuple[Component, ...]:
     """What the deployment starts by default."""
-    return (*_compose(facts, started=True), *_workloads(facts), *_charts(facts, optional=False), *_cloud(facts))
+    found = [*_compose(facts, started=True), *_workloads(facts), *_charts(facts, optional=False), *_cloud(facts)]
+    kept: dict[tuple[str, int, str], Component] = {}
+    for item in found:
+        kept.setdefault((item.at.path, item.at.line, item.chart.rpartition("/")[2] or item.name), item)
+    return tuple(kept.values())
 
 
 def optional_components(facts: Facts) -> tuple[Component, ...]:
@@ -71,12 +82,11 @@ def optional_components(facts: Facts) -> tuple[Component, ...]:
 
 
 def _compose(facts: Facts, *, started: bool) -> Iterator[Component]:
+    running = {id(service) for service in scope.compose_services(facts)}
     for project in facts.compose.projects:
-        services = project.services if not project.default else project.started if started else project.opt_in
-        if project.default or not started:
-            for service in services:
-                if component := _service(facts, project, service):
-                    yield component
+        for service in project.services:
+            if (id(service) in running) is started and (component := _service(facts, project, service)):
+                yield component
 
 
 def _service(facts: Facts, project: Project, service: Service) -> Component | None:
@@ -177,7 +187,7 @@ def _charts(facts: Facts, *, optional: bool) -> Iterator[Component]:
     """Charts that the documents' or a pipeline's commands, or objects of a delivery controller, install."""
     for step in facts.documents.deployment:
         if step.tool == "helm" and step.optional is optional:
-            yield from _helm(step.command.words, step.at, "the documents install")
+            yield from _helm(facts, step.command.words, step.at, "the documents install")
         elif (
             step.tool in ("kubectl", "kustomize")
             and step.optional is optional
@@ -188,21 +198,34 @@ def _charts(facts: Facts, *, optional: bool) -> Iterator[Component]:
         return
     for run in facts.pipelines.runs("helm"):
         if run.command:
-            yield from _helm(run.command.core, run.at, "a pipeline installs")
+            yield from _helm(facts, run.command.core, run.at, "a pipeline installs")
     for item in facts.kubernetes.of("HelmRelease", "Application", "HelmChart", "HelmChartInflationGenerator"):
         spec = item.spec
         sources = [spec.map("chart").map("spec"), spec, spec.map("source"), *spec.maps("sources")]
         for source in sources:
-            if parts := parts_of_chart(source.text("chart")):
+            values = tuple(_value_files(facts, source))
+            texts = [facts.repository.text(path) for path in values] + [source.map("helm").text("values")]
+            texts += [_as_text(source.map("helm").map("valuesObject")), _as_text(spec.map("values"))]
+            if parts := _chart_parts(source.text("chart"), texts):
                 name = f"{item.kind} {item.name}"
-                yield Component(parts, name, item.at, values=(item.at.path,), chart=source.text("chart"))
+                yield Component(parts, name, item.at, values=(item.at.path, *values), chart=source.text("chart"))
     for place in facts.kubernetes.remote:
         for word in place.symbol.replace("@", " ").split():
             if parts := parts_of_chart(word):
                 yield Component(parts, f"the chart {word}", place, chart=word)
 
 
-def _helm(words: tuple[str, ...], at: Place, how: str) -> Iterator[Component]:
+def _value_files(facts: Facts, source: Map) -> Iterator[str]:
+    """The values files of an Argo CD source; ``$name/`` in front stands for another source's root."""
+    for item in source.map("helm").seq("valueFiles"):
+        path = as_text(item)
+        path = path.partition("/")[2] if path.startswith("$") else path
+        found = facts.repository.file(path)
+        if found is not None:
+            yield found.path
+
+
+def _helm(facts: Facts, words: tuple[str, ...], at: Place, how: str) -> Iterator[Component]:
     if not {"install", "upgrade"} & set(words):
         return
     values = tuple(
@@ -210,17 +233,19 @@ def _helm(words: tuple[str, ...], at: Place, how: str) -> Iterator[Component]:
         for word, after in zip(words, (*words[1:], ""), strict=True)
         if word in ("-f", "--values") or word.startswith("--values=")
     )
+    texts = [facts.repository.text(path) for path in values]
     for word in words:
-        if parts := parts_of_chart(word):
+        if parts := _chart_parts(word, texts):
             yield Component(parts, f"the chart {word.rpartition('/')[2]}, which {how}", at, values=values, chart=word)
             return
 
 
 def _cloud(facts: Facts) -> Iterator[Component]:
     for release in cloud.resources(facts, Kind.HELM_RELEASE):
-        if parts := parts_of_chart(str(release.get("chart", ""))):
-            values = tuple(_files(facts, release.get("values"), release.root))
-            yield Component(parts, release.address, release.at, values=values, chart=str(release.get("chart")))
+        chart = str(release.get("chart", ""))
+        given = as_tuple(release.get("values"))
+        if parts := _chart_parts(chart, map(_as_text, given)):
+            yield Component(parts, release.address, release.at, values=tuple(_files(facts, given)), chart=chart)
     for addon in cloud.resources(facts, "aws_eks_addon"):
         if parts := parts_of_chart(str(addon.get("addon_name", ""))):
             yield Component(parts, addon.address, addon.at, chart=str(addon.get("addon_name")))
@@ -236,20 +261,56 @@ def _cloud(facts: Facts) -> Iterator[Component]:
         yield Component(frozenset({Part.GRAFANA}), workspace.address, workspace.at)
 
 
+def _as_text(value: object) -> str:
+    """Values as YAML-like text, one level deep: what switches a part off stands there."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    lines = []
+    for key, inner in value.items():
+        lines.append(f"{key}:")
+        if isinstance(inner, Mapping):
+            lines += [
+                f"  {name}: {str(item).lower() if isinstance(item, bool) else item}" for name, item in inner.items()
+            ]
+    return "\n".join(lines) + "\n"
+
+
 def _addons(module: ModuleCall) -> Iterator[Component]:
     for flag, chart in _ADDON_FLAGS.items():
         if module.get(flag) is True:
             yield Component(parts_of_chart(chart), f"{module.address} ({flag})", module.place(flag), chart=chart)
 
 
-def _files(facts: Facts, values: object, root: str) -> Iterator[str]:
-    """Files of the target that a Helm release takes its values from."""
-    for value in as_tuple(values):
-        text = str(value)
-        for word in text.replace('"', " ").replace("'", " ").replace("(", " ").replace(")", " ").split():
-            if word.endswith((".yml", ".yaml", ".tpl", ".tftpl")):
-                path = word.replace("${path.module}/", "").replace("${path.root}/", "")
-                yield normpath(join(root, path))
+def _files(facts: Facts, values: tuple[object, ...]) -> Iterator[str]:
+    """Files of the target that a Helm release takes its values from: Terraform has put their text in their place."""
+    texts = {text for text in values if isinstance(text, str) and "\n" in text}
+    if not texts:
+        return
+    sizes = {len(text.encode()) for text in texts}
+    for file in facts.repository.match("*.yaml", "*.yml"):
+        if file.size in sizes and facts.repository.text(file) in texts:
+            yield file.path
+
+
+def _chart_parts(chart: str, texts: Iterable[str]) -> frozenset[Part]:
+    """The parts that a chart brings with these values: some of them switch parts off or on."""
+    parts = set(parts_of_chart(chart))
+    for text in texts:
+        parts -= {part for word, part in _SWITCHABLE.items() if _is_off(text, word)}
+        if parts & {Part.TELEMETRY_COLLECTOR} and re.search(r"logsCollection:[ ]*\n[ ]+enabled:[ ]*true", text):
+            parts.add(Part.LOG_COLLECTOR)
+    return frozenset(parts)
+
+
+def _is_off(text: str, word: str) -> bool:
+    """Whether values say ``word: {enabled: false}`` at their top."""
+    inside = False
+    for line in text.splitlines():
+        if line[:1].strip() and not line.startswith("#"):
+            inside = line.startswith(f"{word}:")
+        elif inside and re.match(r" {1,4}enabled:\s*false\b", line):
+            return True
+    return False
 
 
 def containers_of_task(definitions: object) -> tuple[dict[str, object], ...]:

@@ -19,6 +19,7 @@ _FLAG = re.compile(
     re.IGNORECASE,
 )
 _GUARDED_BY_ERROR = re.compile(r"\berr\b|error|nil\b|is None|not None|instanceof|typeof|__name__|length|exists")
+_UNSET = re.compile(r"\bnot\b\s*|!(?!=)|===?\s*(\"\"|''|None|nil|null|undefined|false|False)")
 _ENV = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 _WORD = re.compile(r"[A-Za-z_]\w{3,}")
 _TRUE = re.compile(
@@ -69,14 +70,36 @@ def _guard(facts: Facts, service: Service, file: CodeFile, line: int, depth: int
         if not text.strip() or _indent(text) >= indent:
             continue
         indent = _indent(text)
-        if (found := _IF.match(text)) and _FLAG.search(found[1]) and not _GUARDED_BY_ERROR.search(found[1]):
+        if (found := _IF.match(text)) and _is_flag(found[1]):
             return found[1], file.path
+    if around is not None and (early := _early_exit(lines, first, line)):
+        return early, file.path
     if around is None or depth >= _DEEPEST or around.decorators:
         return None
     name = around.name.rpartition(".")[2]
     calls = [(f, n) for f, n in _callers(facts, service, name) if f is not file or _function(f, n) is not around]
     guards = [_guard(facts, service, caller, number, depth + 1) for caller, number in calls[:_MOST_CALLERS]]
     return guards[0] if guards and all(guards) else None
+
+
+def _is_flag(condition: str) -> bool:
+    return bool(_FLAG.search(condition)) and not _GUARDED_BY_ERROR.search(condition)
+
+
+def _early_exit(lines: list[str], first: int, line: int) -> str:
+    """What must be set for a function to get to a line: ``if not settings.tracing: return`` in front of it."""
+    body = next((_indent(text) for text in lines[first : line - 1] if text.strip()), 0)
+    for number in range(first + 1, line):
+        text = lines[number - 1]
+        found = _IF.match(text)
+        if not found or _indent(text) != body or not _is_flag(found[1]) or not _UNSET.search(found[1]):
+            continue
+        for inner in lines[number : line - 1]:
+            if inner.strip() and _indent(inner) <= body:
+                break
+            if re.match(r"\s*return\b", inner):
+                return _UNSET.sub("", found[1])
+    return ""
 
 
 def _callers(facts: Facts, service: Service, name: str) -> Iterator[tuple[CodeFile, int]]:

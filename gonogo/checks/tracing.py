@@ -50,6 +50,8 @@ _HOSTED: tuple[str, ...] = (
     "opentelemetry.exporter.cloud_trace",
     "@google-cloud/opentelemetry-cloud-trace-exporter",
     "@vercel/otel",
+    "sentry_sdk",
+    "@sentry",
 )
 _WORDS = ("opentelemetry", "aws_xray_sdk", "aws-xray*", "jaeger", "zipkin", "traceparent", "ddtrace", "dd-trace")
 
@@ -90,6 +92,8 @@ def distributed_tracing(facts: Facts) -> Outcome:
         )
     places = tuple(place for place in found.values() if place)
     off = [(s, why) for s in services if (place := found[s.name]) and (why := switched_off(facts, s, place))]
+    if off and count <= 1:
+        return not_applicable("a single process, whose spans a setting would switch on", off[0][0].at)
     if off:
         shown = f"{len(off)} of {len(services)} services make spans only where a setting says so: {off[0][0].name} "
         shown += f"({off[0][1]}), which nothing that is deployed sets"
@@ -102,6 +106,8 @@ def distributed_tracing(facts: Facts) -> Outcome:
         return unverified(
             f"code in {foreign[0].language} is not parsed, so whether it is traced does not show", *places
         )
+    if receiver is None and count <= 1:
+        return not_applicable("a single process, whose spans nothing takes", *places)
     if receiver is None:
         if optional := stack.off(Part.TRACE_STORE, Part.TELEMETRY_COLLECTOR):
             return failed(

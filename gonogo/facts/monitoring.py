@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from gonogo.facts.unread import Unread
 from gonogo.model.evidence import Place
 
+COMMUNITY = "grafana.com/"
+"""Begins the query of a dashboard that is fetched from there, so that its panels can't be seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from gonogo.facts.monitoring import Dashboard, Origin, Provisioning
+from gonogo.facts.monitoring import COMMUNITY, Dashboard, Origin, Provisioning
 from gonogo.model.evidence import Place
 from gonogo.tools.yaml_marks import Map
 
@@ -56,6 +56,17 @@ def _queries(panel: dict[str, Any]) -> Iterator[str]:
                 if isinstance(target.get(key), str) and target[key]:
                     yield target[key]
                     break
+
+
+def read_chart_dashboards(node: Map, origin: Origin) -> list[Dashboard]:
+    """Dashboards that Grafana's chart fetches from grafana.com by their number; empty for any other mapping."""
+    found: list[Dashboard] = []
+    for folder in node.map("dashboards").values() if origin.form == "chart values" else ():
+        for name, entry in folder.items() if isinstance(folder, Map) else ():
+            if isinstance(entry, Map) and (number := entry.text("gnetId") or entry.text("url")):
+                at = Place(origin.path, folder.line_of(name), 0, f"dashboard:{name}")
+                found.append(Dashboard(name, origin, 0, (f"{COMMUNITY}{number}",), at))
+    return found
 
 
 def read_provisioning(node: Map, origin: Origin) -> list[Provisioning]:

@@ -15,7 +15,7 @@ from gonogo.model.evidence import Place
 from gonogo.tools.monitoring.alerting import read_alerting, read_contact_points
 from gonogo.tools.monitoring.collected import Collected
 from gonogo.tools.monitoring.collectors import read_text_collector, read_yaml_collector
-from gonogo.tools.monitoring.grafana import read_dashboard, read_provisioning
+from gonogo.tools.monitoring.grafana import read_chart_dashboards, read_dashboard, read_provisioning
 from gonogo.tools.monitoring.log_stores import read_log_store
 from gonogo.tools.monitoring.objectives import read_objective
 from gonogo.tools.monitoring.prometheus import read_monitor, read_prometheus, read_rules
@@ -93,6 +93,7 @@ def _take(node: Map, origin: Origin, found: Collected) -> set[str]:
     if alerting := read_alerting(node, origin) or read_contact_points(node, origin):
         found.alerting.append(alerting)
         taken |= {"receivers", "route", "contactPoints"}
+    found.dashboards += read_chart_dashboards(node, origin)
     if entries := read_provisioning(node, origin):
         found.provisioning += entries
         taken |= {"datasources", "providers"}
