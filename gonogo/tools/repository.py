@@ -6,7 +6,7 @@ import codecs
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gonogo.facts.repository import File, Repository, Role
@@ -14,6 +14,7 @@ from gonogo.facts.unread import Unread
 from gonogo.model.target import Source
 from gonogo.tools.errors import ToolError
 from gonogo.tools.git import GitState, escaped, read_git, read_regular
+from gonogo.tools.installed import installed_files
 from gonogo.tools.roles import role_of
 
 TEXT_LIMIT = 5 * 1024 * 1024
@@ -121,7 +122,18 @@ def _index(
                 unread.append(Unread(path, reason))
         tracked = git is None or git.tracks(entry.local)
         files[path] = File(path, shown, entry.size, role, tracked, binary or entry.size > TEXT_LIMIT)
-    return list(files.values()), unread
+    return _without_installed(root, files, unread)
+
+
+def _without_installed(root: _Root, files: dict[str, File], unread: list[Unread]) -> tuple[list[File], list[Unread]]:
+    """Makes vendored what pip installed into the repository."""
+    by_local = {file.local: file for file in files.values() if file.decides}
+    installed = installed_files(by_local, lambda local: read_regular(f"{root.path}/{local}", TEXT_LIMIT))
+    for local in installed:
+        file = by_local[local]
+        files[file.path] = replace(file, role=Role.VENDORED)
+    gone = {root.prefix + local for local in installed}
+    return list(files.values()), [item for item in unread if item.path not in gone]
 
 
 def _unreadable(top: Path, entry: _Entry, *, structured: bool) -> str:

@@ -345,3 +345,17 @@ def test_search_finds_whole_words_in_any_case(tmp_path: Path) -> None:
     repository = open_repository([tmp_path])
     assert [str(p) for p in repository.search(["k6"]).hits] == ["a.txt:1"]
     assert [str(p) for p in repository.search(["alertmanager*"]).hits] == ["a.txt:3"]
+
+
+def test_installed_packages_are_vendored(tmp_path: Path) -> None:
+    files = {
+        "lambda/handler.py": "import requests\n",
+        "lambda/requests/api.py": "",
+        "lambda/six.py": "",
+        "lambda/requests-2.32.0.dist-info/RECORD": "requests/api.py,sha256=x,1\nsix.py,,\n",
+        "lambda/attrs/core.py": "",
+        "lambda/attrs-1.0.dist-info/top_level.txt": "attrs\n",
+    }
+    roles = {file.path: file.role.value for file in open_repository([write(tmp_path, files)]).files}
+    assert roles["lambda/handler.py"] == "product"
+    assert {roles[path] for path in roles if path != "lambda/handler.py"} == {"vendored"}
