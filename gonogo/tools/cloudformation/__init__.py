@@ -73,7 +73,8 @@ def _load(file: File, text: str, unread: list[Unread]) -> Map | None:
     if loaded.fault and not first.map("Resources"):
         # A templated file (Jinja, Helm) that only mentions a type is no template of CloudFormation.
         if "AWSTemplateFormatVersion" in text:
-            unread.append(Unread(file.path, f"it is not valid: {loaded.fault.reason}", loaded.fault.line, not loaded.fault.limit))
+            reason = f"it is not valid: {loaded.fault.reason}"
+            unread.append(Unread(file.path, reason, loaded.fault.line, not loaded.fault.limit))
         return None
     declared = first.map("Resources")
     kinds = [item.text("Type") for item in declared.values() if isinstance(item, Map)]

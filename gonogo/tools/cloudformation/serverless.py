@@ -36,7 +36,8 @@ def read_serverless(
     for file in repository.match("serverless.yml", "serverless.yaml"):
         loaded = load_yaml(repository.text(file), path=file.path)
         if loaded.fault:
-            unread.append(Unread(file.path, f"it is not valid: {loaded.fault.reason}", loaded.fault.line, not loaded.fault.limit))
+            reason = f"it is not valid: {loaded.fault.reason}"
+            unread.append(Unread(file.path, reason, loaded.fault.line, not loaded.fault.limit))
         document = loaded.first
         if not document.get("provider"):
             continue
