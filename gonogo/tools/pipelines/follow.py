@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -62,7 +63,7 @@ class Follower:
 
     def argv(self, words: tuple[str, ...], place: Place, folder: str) -> tuple[Command, ...]:
         """A command that is given as words, not as a script."""
-        return self._from(ShellCommand(words, 1), place, folder, folder, (), "")
+        return self.commands(shlex.join(words), place, folder, Shell(errexit=False))
 
     def image(self, named: str, context: str, place: Place, folder: str) -> tuple[Command, ...]:
         """What building an image with a Dockerfile and a context runs, for steps that are given both."""

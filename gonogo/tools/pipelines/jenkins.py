@@ -27,6 +27,7 @@ _PLAIN = words_of(
     "agent environment options post tools parameters triggers milestone lock checkout deleteDir cleanWs error always "
     "success failure any none matrix axes axis print println def label docker"
 )
+_ASSIGNED = re.compile(r"(?:^|[{;])\s*(?:def\s+)?(\w+)\s*=\s*['\"]([^'\"$]*)['\"]\s*(?=$|[;}])", re.MULTILINE)
 _FILES = ("Jenkinsfile", "Jenkinsfile.*", "Jenkinsfile-*", "*.jenkinsfile", "*.Jenkinsfile")
 
 
@@ -68,7 +69,7 @@ def _pipeline(reader: Reader, file: File) -> Pipeline | None:
     )
     top = next((call for call in calls if call.name == "pipeline" and call.has_body), None)
     body = top.body if top else calls
-    values = re.findall(r"^\s*(?:def\s+)?(\w+)\s*=\s*['\"]([^'\"$]*)['\"]\s*$", text, re.MULTILINE)
+    values = _ASSIGNED.findall(text)
     at = _At(file, file.name, reader.folder, values=tuple(values))
     jobs = tuple(_stages(reader, body, at))
     options = [call for call in body if call.name == "options"] + [c for c in calls if c.name == "properties"]
