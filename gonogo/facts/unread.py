@@ -13,5 +13,5 @@ class Unread:
     reason: str
     line: int = 0
     broken: bool = False
-    """Nobody can read it: it does not parse, so nothing that stands in it is deployed. It fails valid-configuration, and
-    keeps no other answer open."""
+    """Nobody can read it: it does not parse, so nothing in it is deployed. It fails valid-configuration instead of
+    keeping other answers open."""
