@@ -5,7 +5,7 @@ from __future__ import annotations
 from gonogo.checks import cloud
 from gonogo.checks.alerts import LIMITS, SIGNALS, Alert, alerts_of, covered
 from gonogo.checks.receivers import Reach, channels_of_alarms, routes_of_rules
-from gonogo.checks.stack import stack_of
+from gonogo.checks.stack import configuration_files, stack_of
 from gonogo.checks.workloads import is_operated
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -211,7 +211,7 @@ def _shown(alerts: list[Alert], topics: tuple[str, ...]) -> list[Place]:
 
 
 def _searched(facts: Facts) -> tuple[Searched, ...]:
-    files = facts.repository.match("*.yml", "*.yaml", "*.rules", "*.tf", "*.json", "*.tpl")
+    files = configuration_files(facts)
     terms = ("PrometheusRule", "alertmanager*", "aws_cloudwatch_metric_alarm", "AWS::CloudWatch::Alarm", "alert:")
     return (facts.repository.search(terms, files, where="configuration and infrastructure code", most=10),)
 

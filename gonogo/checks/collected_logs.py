@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gonogo.checks import cloud
 from gonogo.checks.deployed import code_of
 from gonogo.checks.services import Service
-from gonogo.checks.stack import Stack, stack_of
+from gonogo.checks.stack import Stack, configuration_files, stack_of
 from gonogo.checks.stack_components import Component, containers_of_task
 from gonogo.checks.stack_parts import Part
 from gonogo.checks.workloads import Running
@@ -258,6 +258,6 @@ def _aside(facts: Facts, stack: Stack) -> str:
 
 
 def _searched(facts: Facts) -> tuple[Searched, ...]:
-    files = facts.repository.match("*.yml", "*.yaml", "*.tf", "*.json", "*.toml", "*.conf")
+    files = configuration_files(facts)
     terms = ("fluent-bit", "fluentd", "promtail", "filebeat", "awslogs", "cloudwatch-agent", "loki")
     return (facts.repository.search(terms, files, where="configuration and infrastructure code", most=5),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gonogo.checks import cloud
 from gonogo.checks.emitted import Emitted, metrics_of
 from gonogo.checks.services import services_of
-from gonogo.checks.stack import Stack, stack_of
+from gonogo.checks.stack import Stack, configuration_files, stack_of
 from gonogo.checks.stack_components import Component
 from gonogo.checks.stack_parts import Part
 from gonogo.checks.workloads import is_operated
@@ -50,7 +50,7 @@ def dashboards(facts: Facts) -> Outcome:
         )
     if not is_operated(facts):
         return not_applicable("nothing of this target runs that a dashboard could show")
-    files = facts.repository.match("*.json", "*.tf", "*.yml", "*.yaml", "*.ts", "*.py")
+    files = (*configuration_files(facts), *facts.repository.match("*dashboard*.json", "*grafana*.json"))
     searched = facts.repository.search(
         ("aws_cloudwatch_dashboard", "AWS::CloudWatch::Dashboard", "grafana_dashboard*", "GrafanaDashboard"),
         files,

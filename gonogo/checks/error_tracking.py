@@ -97,6 +97,7 @@ def _counted(facts: Facts) -> tuple[str, tuple[Place, ...]] | None:
 
 
 def _searched(facts: Facts) -> tuple[Searched, ...]:
-    paths = {file.path for file in facts.code.files}
-    files = [file for file in facts.repository.files if file.path in paths]
-    return (facts.repository.search(_WORDS, files, where="application code", most=5),)
+    files = facts.repository.match(
+        "package.json", "requirements*.txt", "pyproject.toml", "go.mod", "pom.xml", "build.gradle"
+    )
+    return (facts.repository.search(_WORDS, files, where="dependency manifests", most=5),)

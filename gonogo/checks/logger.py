@@ -14,12 +14,24 @@ from gonogo.facts import Facts
 from gonogo.facts.code import Call, Language
 from gonogo.model.evidence import Place
 
-_CORRELATION = re.compile(
-    r"request_?id\b|req_?id\b|correlation_?id\b|x-request-id|x-correlation-id|traceparent"
-    r"|merge_contextvars|bind_contextvars|inject_lambda_context|MDC\.put|withRequestId|middleware\.RequestID|otelslog|otelzap",
-    re.IGNORECASE,
+_CORRELATION = (
+    "request_id",
+    "requestid",
+    "request-id",
+    "req_id",
+    "reqid",
+    "correlation_id",
+    "correlationid",
+    "correlation-id",
+    "traceparent",
+    "bind_contextvars",
+    "merge_contextvars",
+    "inject_lambda_context",
+    "mdc.put",
+    "otelslog",
+    "otelzap",
 )
-_TRACE = re.compile(r"trace_?id\b|span_?context\b", re.IGNORECASE)
+_TRACE = ("trace_id", "traceid", "span_context", "spancontext")
 _TRACERS = (
     "opentelemetry",
     "@opentelemetry",
@@ -238,15 +250,12 @@ def _correlated(facts: Facts, service: Service, library: str) -> Place | None:
         if imports := service.imports(module):
             return imports[0].at
     # A trace id is a request's only where something traces requests; it may be the product's own business otherwise.
-    patterns = [_CORRELATION, _TRACE] if service.imports(*_TRACERS) else [_CORRELATION]
-    for pattern in patterns:
-        for file in service.files:
-            if pattern.search(facts.repository.text(file.path)):
-                return next(
-                    Place(file.path, number)
-                    for number, line in enumerate(facts.repository.lines(file.path), 1)
-                    if pattern.search(line)
-                )
+    words = (*_CORRELATION, *_TRACE) if service.imports(*_TRACERS) else _CORRELATION
+    for file in service.files:
+        text = facts.repository.text(file.path).lower()
+        position = min((found for word in words if (found := text.find(word)) >= 0), default=-1)
+        if position >= 0:
+            return Place(file.path, text.count("\n", 0, position) + 1)
     if Language.JAVA in service.languages:
         for component in service.components:
             for dependency in component.dependencies:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from gonogo.checks import cloud
 from gonogo.checks.alerts import BURN, Alert, alerts_of
+from gonogo.checks.derived import derived
 from gonogo.checks.emitted import Emitted, metrics_of
 from gonogo.checks.instrumentation import instrumented
 from gonogo.checks.services import services_of
-from gonogo.checks.stack import stack_of
+from gonogo.checks.stack import configuration_files, stack_of
 from gonogo.checks.workloads import is_operated
 from gonogo.facts import Facts
 from gonogo.facts.documents import DocumentKind
@@ -149,7 +150,8 @@ def _unfollowed(facts: Facts, burning: list[Alert], objectives: list[Place]) -> 
     )
 
 
-def stated_objectives(facts: Facts) -> list[Stated]:
+@derived("documents")
+def stated_objectives(facts: Facts) -> tuple[Stated, ...]:
     """Targets that documents state as objectives of this service: not wishes, open items or others' guarantees."""
     found = []
     for document in facts.documents.prose:
@@ -160,14 +162,16 @@ def stated_objectives(facts: Facts) -> list[Stated]:
         )
         open_items = {item.at.line for item in document.items if item.checked is False}
         for text, at in document.texts():
+            if "%" not in text and "s" not in text:
+                continue
             if at.line in open_items or not _TARGET.search(text) or not _NAMED.search(text) or _WANTED.search(text):
                 continue
             if about or re.search(r"\bSLOs?\b|objective|target", text, re.IGNORECASE):
                 found.append(Stated(text, at, bool(_WINDOW.search(text))))
-    return found
+    return tuple(found)
 
 
 def _searched(facts: Facts) -> tuple[Searched, ...]:
-    files = facts.repository.match("*.md", "*.yml", "*.yaml", "*.tf", "*.json")
+    files = (*facts.repository.match("*.md"), *configuration_files(facts))
     terms = ("SLO", "SLOs", "service level objective*", "error budget", "openslo*")
-    return (facts.repository.search(terms, files, where="documents, configuration and infrastructure code", most=5),)
+    return (facts.repository.search(terms, files, where="documents and configuration", most=5),)

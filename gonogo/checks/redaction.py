@@ -39,6 +39,10 @@ _LOG_METHODS = frozenset(
 _LOGGERS = re.compile(
     r"(^|\.)(log|logger|logging|console|slog|zap|winston|pino|structlog|loguru|LOG|LOGGER|fmt)\b|ogger", re.IGNORECASE
 )
+_FILTERS = ("Filter", "SpanProcessor", "SpanExporter", "Formatter")
+_SET_UPS = frozenset(
+    {"configure", "basicConfig", "dictConfig", "addFilter", "createLogger", "setup_logging", "init", "Sentry"}
+)
 _PROMPT_TRACERS = (
     "langfuse",
     "langsmith",
@@ -139,24 +143,15 @@ def _masks(facts: Facts, service: Service) -> Place | None:
         if call.argument("redact") or any("redact" in argument.text for argument in call.arguments):
             return call.at
     for file in service.files:
-        sets_up = [
-            c
-            for c in file.calls
-            if c.method in ("configure", "basicConfig", "dictConfig", "addFilter", "createLogger", "setup_logging")
-        ]
-        text = facts.repository.text(file.path)
-        if not _MASKS.search(text):
+        filters = [d for d in file.definitions if any(base.endswith(_FILTERS) for base in d.bases)]
+        calls = [call for call in file.calls if call.method in _SET_UPS]
+        if not (filters or calls) or not _MASKS.search(facts.repository.text(file.path)):
             continue
-        for definition in file.definitions:
-            if any(
-                base.endswith(("Filter", "SpanProcessor", "SpanExporter", "Formatter")) for base in definition.bases
-            ):
-                return definition.at
-        for call in sets_up:
-            if _MASKS.search(" ".join(argument.text for argument in call.arguments)):
-                return call.at
-        for call in file.calls:
-            if call.method in ("init", "Sentry") and call.argument("before_send", "beforeSend"):
+        if filters:
+            return filters[0].at
+        for call in calls:
+            hook = call.method in ("init", "Sentry") and call.argument("before_send", "beforeSend")
+            if hook or _MASKS.search(" ".join(argument.text for argument in call.arguments)):
                 return call.at
     return None
 

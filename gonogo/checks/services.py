@@ -62,7 +62,8 @@ class Service:
 
     def imports(self, *modules: str) -> tuple[Import, ...]:
         """Its imports of these libraries or of parts of them."""
-        names = [name for name in self.by_module if any(_is_of(name, module) for module in modules)]
+        near = [name for name in self.by_module if name.startswith(modules)]
+        names = [name for name in near if any(_is_of(name, module) for module in modules)]
         return tuple(item for name in names for item in self.by_module[name])
 
     def calls(self, *patterns: str) -> tuple[Call, ...]:

@@ -18,6 +18,7 @@ from gonogo.checks.stack_components import Component, optional_components, runni
 from gonogo.checks.stack_parts import Part
 from gonogo.facts import Facts
 from gonogo.facts.monitoring import Origin, PrometheusConfig, Rule
+from gonogo.facts.repository import File
 
 NEEDS = ("monitoring", "compose", "docker", "kubernetes", "terraform", "cloudformation", "documents", "pipelines")
 """What every check that looks at the stack lists under its needs."""
@@ -148,6 +149,12 @@ class Stack:
 def stack_of(facts: Facts) -> Stack:
     """The monitoring stack of a target."""
     return Stack(facts, running_components(facts), optional_components(facts))
+
+
+def configuration_files(facts: Facts) -> tuple[File, ...]:
+    """YAML, rules and infrastructure code of a size that people write: what a search for monitoring reads."""
+    found = facts.repository.match("*.yml", "*.yaml", "*.rules", "*.tf", "*.tpl", "*.conf", "*.toml")
+    return tuple(file for file in found if file.size < 200_000 and "lock" not in file.name)
 
 
 def _is_read(component: Component, path: str) -> bool:

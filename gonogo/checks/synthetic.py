@@ -6,7 +6,7 @@ import re
 
 from gonogo.checks import cloud
 from gonogo.checks.services import services_of
-from gonogo.checks.stack import stack_of
+from gonogo.checks.stack import configuration_files, stack_of
 from gonogo.checks.stack_parts import Part
 from gonogo.checks.workloads import production_workloads
 from gonogo.facts import Facts
@@ -119,5 +119,5 @@ def _scheduled(facts: Facts) -> Place | None:
 
 
 def _searched(facts: Facts) -> tuple[Searched, ...]:
-    files = facts.repository.match("*.yml", "*.yaml", "*.tf", "*.json", "*.ts", "*.sh")
+    files = (*configuration_files(facts), *facts.repository.match("*.sh"))
     return (facts.repository.search(_WORDS, files, where="configuration, pipelines and infrastructure code", most=5),)

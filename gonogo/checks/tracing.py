@@ -53,6 +53,7 @@ _HOSTED: tuple[str, ...] = (
     "sentry_sdk",
     "@sentry",
 )
+_MANIFESTS = ("package.json", "requirements*.txt", "pyproject.toml", "go.mod", "pom.xml", "build.gradle")
 _WORDS = ("opentelemetry", "aws_xray_sdk", "aws-xray*", "jaeger", "zipkin", "traceparent", "ddtrace", "dd-trace")
 
 
@@ -166,9 +167,5 @@ def _receiver(
 
 
 def _searched(facts: Facts) -> tuple[Searched, ...]:
-    paths = {file.path for file in facts.code.files}
-    files = [file for file in facts.repository.files if file.path in paths or file.name in _MANIFESTS]
-    return (facts.repository.search(_WORDS, files, where="application code and its manifests", most=5),)
-
-
-_MANIFESTS = frozenset({"package.json", "requirements.txt", "pyproject.toml", "go.mod", "pom.xml", "build.gradle"})
+    files = facts.repository.match(*_MANIFESTS)
+    return (facts.repository.search(_WORDS, files, where="dependency manifests", most=5),)
