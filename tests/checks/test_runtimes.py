@@ -39,7 +39,7 @@ def test_images(image: str, said: str) -> None:
     ("text", "said"),
     [
         ('resource "aws_eks_cluster" "a" {\n  version = "1.27"\n}\n', "fail"),
-        ('resource "aws_eks_cluster" "a" {\n  version = "1.36"\n}\n', "pass"),
+        ('resource "aws_eks_cluster" "a" {\n  version = "1.34"\n}\n', "pass"),
         ('resource "aws_eks_cluster" "a" {\n  version = "1.33"\n}\n', "unverified"),
         ('resource "aws_lambda_function" "a" {\n  runtime = "nodejs16.x"\n}\n', "fail"),
         ('resource "aws_db_instance" "a" {\n  engine = "postgres"\n  engine_version = "9.6"\n}\n', "fail"),
