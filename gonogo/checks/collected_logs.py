@@ -202,8 +202,13 @@ def _from_platform(facts: Facts, resource: Resource) -> tuple[str, Place] | None
     if resource.type.startswith("google_") or resource.type == "aws_apprunner_service":
         return "the platform's own log store", resource.at
     if resource.type.startswith("azurerm_"):
-        settings = cloud.resources(facts, "azurerm_monitor_diagnostic_setting", "azurerm_log_analytics_workspace")
-        return ("Log Analytics", settings[0].at) if settings else None
+        homes = [c for c in cloud.resources(facts, "azurerm_container_app_environment") if resource.refers_to(c)]
+        settings = [s for s in cloud.resources(facts, "azurerm_monitor_diagnostic_setting") if s.refers_to(resource)]
+        kept = [home for home in homes if home.get("log_analytics_workspace_id") is not None] + settings
+        if kept:
+            return "Log Analytics", kept[0].at
+        if re.search(r"APPLICATIONINSIGHTS|APPINSIGHTS", str(resource.get("app_settings", ""))):
+            return "Application Insights", resource.place("app_settings")
     return None
 
 

@@ -10,6 +10,7 @@ from gonogo.checks.instrumentation import dead, foreign_traces, instrumented
 from gonogo.checks.services import Service, foreign_services, names_of, services_of, whole_code
 from gonogo.checks.stack import stack_of
 from gonogo.checks.stack_parts import Part
+from gonogo.checks.switches import switched_off
 from gonogo.checks.workloads import production_workloads
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -34,7 +35,7 @@ def error_tracking(facts: Facts) -> Outcome:
             return unverified(
                 f"code in {foreign[0].language} is not parsed, so its error tracker does not show", *places
             )
-        if empty := _without_address(facts, services):
+        if empty := _without_address(facts, services, found):
             return unverified(
                 f"an error tracker is set up, but its address is empty unless the environment gives one ({empty})",
                 *places,
@@ -58,19 +59,27 @@ def error_tracking(facts: Facts) -> Outcome:
     )
 
 
-def _without_address(facts: Facts, services: tuple[Service, ...]) -> str:
-    """A Sentry without DSN is off. Where a committed env file or a compose file leaves it empty, nobody knows."""
+def _without_address(facts: Facts, services: tuple[Service, ...], found: dict[str, Place | None]) -> str:
+    """A Sentry without DSN is off. Where code asks for one and nothing that is deployed gives it, nobody knows."""
     if not any(service.imports("sentry_sdk", "@sentry") for service in services):
         return ""
-    if any("SENTRY_DSN" in facts.repository.text(p.at.path) for p in facts.pipelines.pipelines):
+    deploying = [p.at.path for p in facts.pipelines.pipelines] + [
+        f.path for f in facts.repository.match("*.tf", "*.tfvars")
+    ]
+    if any("SENTRY" in facts.repository.text(path).upper() for path in deploying):
         return ""
     for started in facts.compose.services:
         for variable in started.environment:
             if variable.name.endswith("SENTRY_DSN") and not variable.value:
                 return str(variable.at)
     files = facts.repository.match(".env", ".env.production", "env", "*.env")
-    hits = facts.repository.grep(r"^\s*(export\s+)?[A-Z_]*SENTRY[A-Z_]*DSN\s*=\s*[\"']?[\"']?\s*$", files, most=1)
-    return str(hits[0]) if hits else ""
+    if hits := facts.repository.grep(r"^\s*(export\s+)?[A-Z_]*SENTRY[A-Z_]*DSN\s*=\s*[\"']?[\"']?\s*$", files, most=1):
+        return str(hits[0])
+    for service in services:
+        place = found[service.name]
+        if place and switched_off(facts, service, place):
+            return str(place)
+    return ""
 
 
 def _counted(facts: Facts) -> tuple[str, tuple[Place, ...]] | None:

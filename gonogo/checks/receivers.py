@@ -152,6 +152,14 @@ def _channels_elsewhere(facts: Facts, alarm: Resource) -> Iterator[Reach]:
         "datadog_monitor": ("message", "Datadog"),
     }
     if alarm.type in kinds and alarm.get(kinds[alarm.type][0]) is not None:
-        yield Reach(kinds[alarm.type][1], alarm.place(kinds[alarm.type][0]))
+        path, kind = kinds[alarm.type]
+        channels = [c for c in cloud.resources(facts, "google_monitoring_notification_channel") if alarm.refers_to(c)]
+        address = channels[0].get("labels.email_address", "") if channels else ""
+        known = bool(address) and not isinstance(address, Unknown)
+        trouble = trouble_of("email", str(address)) if known else ""
+        yield Reach(kind, alarm.place(path), f"{channels[0].address}: {trouble}" if trouble else "")
     elif alarm.type.startswith("azurerm_monitor") and alarm.get("action") is not None:
-        yield Reach("an action group", alarm.place("action"))
+        groups = [g for g in cloud.resources(facts, "azurerm_monitor_action_group") if alarm.refers_to(g)]
+        empty = [g for g in groups if not any(name.endswith("_receiver") for name in g.attributes)]
+        trouble = f"{empty[0].address} has no receiver" if empty else ""
+        yield Reach("an action group", alarm.place("action"), trouble)

@@ -15,7 +15,7 @@ from gonogo.model.evidence import Place
 
 _IF = re.compile(r"^\s*(?:\}?\s*else\s+)?(?:if|elif|when)\b\s*(.*?)\s*[:{]?\s*$")
 _FLAG = re.compile(
-    r"enable|disable|env\b|environ|getenv|settings\.|config\.|cfg\.|otel|trac(e|ing)|metric|telemetry|present|endpoint|options\.",
+    r"enable|disable|env\b|environ|getenv|settings\.|config\.|cfg\.|otel|trac(e|ing)|metric|telemetry|present|endpoint|options\.|dsn\b|sentry",
     re.IGNORECASE,
 )
 _GUARDED_BY_ERROR = re.compile(r"\berr\b|error|nil\b|is None|not None|instanceof|typeof|__name__|length|exists")

@@ -41,6 +41,12 @@ _FETCHERS = ("curl", "wget", "http", "httpie", "k6", "newman", "playwright", "ch
 _OTHERS = re.compile(
     r"api\.github\.com|github\.com/|raw\.githubusercontent|pypi\.org|registry\.npmjs|slack\.com|discord\.com|hooks\."
 )
+_DOWNLOAD = re.compile(
+    r"\s-[a-zA-Z]*[oO]\b|--output|--remote-name|\.(zip|t?gz|xz|deb|rpm|sh|whl|jar)\b|/releases/|>\s*\S"
+)
+_ASKS = re.compile(
+    r"health|status|ping|ready|live|\s-[a-zA-Z]*[fI]\b|--fail|--head|http_code|smoke|playwright|newman|k6|/?[\"']?$"
+)
 _WORDS = (
     "synthetic*",
     "blackbox*",
@@ -113,7 +119,8 @@ def _scheduled(facts: Facts) -> Place | None:
     for run in facts.pipelines.runs(*_FETCHERS, can_fail=True):
         text = run.text
         outside = _URL.search(text) and not _INSIDE.search(text) and not _OTHERS.search(text)
-        if outside and run.pipeline.starts_on(Event.SCHEDULE):
+        downloads = _DOWNLOAD.search(text) and "/dev/null" not in text
+        if outside and not downloads and _ASKS.search(text) and run.pipeline.starts_on(Event.SCHEDULE):
             return run.at
     return None
 
