@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from posixpath import normpath
-from threading import RLock
+from threading import Lock
 
 from gonogo.facts.unread import Unread
 from gonogo.model.evidence import Place, Searched
@@ -59,6 +59,29 @@ class File:
         return self.role in (Role.PRODUCT, Role.DOCUMENT)
 
 
+class _Kept:
+    """The texts that were read last, up to a number of characters. Safe to share between threads."""
+
+    def __init__(self, most: int) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._lock = Lock()
+        self._most, self._size = most, 0
+
+    def get(self, path: str) -> str | None:
+        with self._lock:
+            text = self._texts.get(path)
+            if text is not None:
+                self._texts.move_to_end(path)
+            return text
+
+    def put(self, path: str, text: str) -> None:
+        with self._lock:
+            self._size += len(text) - len(self._texts.pop(path, ""))
+            self._texts[path] = text
+            while self._size > self._most and self._texts:
+                self._size -= len(self._texts.popitem(last=False)[1])
+
+
 @dataclass(frozen=True)
 class Repository:
     """All files of the target, sorted by path. ``read`` gives the bytes of a path, at most the tool's size limit.
@@ -70,12 +93,19 @@ class Repository:
     sources: tuple[Source, ...] = ()
     unread: tuple[Unread, ...] = ()
     read: Callable[[str], bytes] = field(default=lambda path: b"", repr=False)
-    _cache: OrderedDict[str, str] = field(default_factory=OrderedDict, repr=False, compare=False)
-    _lock: RLock = field(default_factory=RLock, repr=False, compare=False)
+    _cache: _Kept = field(default_factory=lambda: _Kept(CACHE_BYTES), repr=False, compare=False)
+    _matched: dict[tuple[tuple[str, ...], bool], tuple[File, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def by_path(self) -> dict[str, File]:
         return {file.path: file for file in self.files}
+
+    @cached_property
+    def deciding(self) -> tuple[File, ...]:
+        """The files that can decide a criterion."""
+        return tuple(file for file in self.files if file.decides)
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -97,8 +127,13 @@ class Repository:
 
     def match(self, *globs: str, deciding: bool = True) -> tuple[File, ...]:
         """Files whose local path fits a glob. ``*`` crosses no folder, ``**/`` any number; no slash: any folder."""
-        pattern = _glob_pattern(globs)
-        return tuple(f for f in self.files if (f.decides or not deciding) and pattern.match(f.local))
+        found = self._matched.get((globs, deciding))
+        if found is None:
+            pattern, ends = _glob_pattern(globs), _ends(globs)
+            files = self.deciding if deciding else self.files
+            found = tuple(f for f in files if f.local.endswith(ends) and pattern.match(f.local))
+            self._matched[globs, deciding] = found
+        return found
 
     def text(self, file: File | str) -> str:
         """The text of a file; empty for a binary, unreadable or unknown one."""
@@ -106,16 +141,10 @@ class Repository:
         found = self.by_path.get(path)
         if found is None or found.binary:
             return ""
-        with self._lock:
-            if path in self._cache:
-                self._cache.move_to_end(path)
-                return self._cache[path]
-        text = self.read(path).decode("utf-8", "replace")
-        with self._lock:
-            self._cache[path] = text
-            size = sum(map(len, self._cache.values())) if len(self._cache) % 64 == 0 else 0
-            while size > CACHE_BYTES and self._cache:
-                size -= len(self._cache.popitem(last=False)[1])
+        text = self._cache.get(path)
+        if text is None:
+            text = self.read(path).decode("utf-8", "replace")
+            self._cache.put(path, text)
         return text
 
     def lines(self, file: File | str) -> list[str]:
@@ -135,7 +164,7 @@ class Repository:
         A term that ends in ``*`` matches the beginning of a word. Source: the text of ``files`` (all deciding ones).
         """
         wanted = tuple(terms)
-        read = tuple(f for f in (self.files if files is None else files) if f.decides or files is not None)
+        read = self.deciding if files is None else tuple(files)
         hits = list(self._hits(wanted, read, most))
         return Searched(wanted, where, len(read), tuple(hits))
 
@@ -168,12 +197,21 @@ class Repository:
                         return
 
 
+_PLAIN_END = re.compile(r"[^*?\[\]{}]*\Z")
+
+
+@lru_cache(maxsize=4096)
 def _word_pattern(word: str) -> str:
     open_end = word.endswith("*")
     body = re.escape(word.rstrip("*"))
     before = r"(?<![a-z0-9])" if word[:1].isalnum() else ""
     after = "" if open_end or not body[-1:].isalnum() else r"(?![a-z0-9])"
     return before + body + after
+
+
+def _ends(globs: tuple[str, ...]) -> tuple[str, ...]:
+    """How paths end that fit a glob, as far as it says so in plain characters: a cheap test before the expression."""
+    return tuple(_PLAIN_END.search(glob.lstrip("/"))[0] for glob in globs)  # type: ignore[index]  # an empty end always fits
 
 
 def _glob_pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
