@@ -115,14 +115,14 @@ def _loose_installs(runs: list[Run]) -> Iterable[Problem]:
     seen: set[Place] = set()
     for run in runs:
         command = run.command
-        if command is None or command.at in seen or not _is_build(run, command):
+        if command is None or command.at in seen:
             continue
         text = plain_text(command)
-        for pattern, why in _LOOSE_INSTALLS:
-            if pattern.search(text) and not _TOOLS_OF_PIP.search(text):
-                seen.add(command.at)
-                yield Problem(f"{text[:60]}: {why}", command.at)
-                break
+        why = next((why for pattern, why in _LOOSE_INSTALLS if pattern.search(text)), "")
+        # the whole job is looked through last: few commands come that far
+        if why and not _TOOLS_OF_PIP.search(text) and _is_build(run, command):
+            seen.add(command.at)
+            yield Problem(f"{text[:60]}: {why}", command.at)
 
 
 def _is_build(run: Run, command: Command) -> bool:
