@@ -102,12 +102,14 @@ def find_tokens(line: str) -> Iterator[Token]:
 
 
 def _detect(line: str) -> Iterator[Token]:
-    for kind, regex in _forms():
+    likely = _needle_set().Match(line.encode("utf-8", "replace")) or ()
+    forms = _forms()
+    for index in sorted(index - len(_PLUGINS) for index in likely if index >= len(_PLUGINS)):
+        kind, regex = forms[index]
         for match in regex.finditer(line):
             yield from _token(line, kind, match, "value" if "value" in regex.groupindex else 0)
-    for kind, path, needle in _PLUGINS:
-        if not re.search(needle, line):
-            continue
+    for index in sorted(index for index in likely if index < len(_PLUGINS)):
+        kind, path, _ = _PLUGINS[index]
         plugin = _plugin(path)
         valid = getattr(plugin, "is_formally_valid", None)
         for regex in plugin.denylist:
@@ -143,6 +145,16 @@ def compiled(regex: str) -> Any:
 @cache
 def _any_needle() -> Any:
     return compiled(needles())
+
+
+@cache
+def _needle_set() -> Any:
+    """Tells in one pass which needles a line holds: first those of the plugins, then those of the forms."""
+    found = re2.Set.SearchSet()
+    for _, _, needle in (*_PLUGINS, *_FORMS):
+        found.Add(needle)
+    found.Compile()
+    return found
 
 
 @cache
