@@ -19,6 +19,10 @@ _CODE = re.compile(r"`+([^`]+)`+")
 _BOX = re.compile(r"\[([ xX])\]\s+")
 
 
+def _unmarked(text: str) -> str:
+    return _MARKS.sub("", text) if "*" in text or "_" in text or "~~" in text else text
+
+
 @dataclass
 class Outline:
     """A document while it is read."""
@@ -33,15 +37,14 @@ class Outline:
     links: list[Link] = field(default_factory=list)
     names: list[Link] = field(default_factory=list)
     references: dict[str, str] = field(default_factory=dict)
+    section: tuple[str, ...] = ()
+    """The headings above what is read now."""
     _above: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def section(self) -> tuple[str, ...]:
-        return tuple(text for _, text in self._above)
 
     def heading(self, level: int, source: str, line: int) -> None:
         text = self.inline(source, line)
         self._above = [(depth, name) for depth, name in self._above if depth < level] + [(level, text)]
+        self.section = tuple(name for _, name in self._above)
         self.headings.append(Heading(level, text, Place(self.path, line, line, text)))
         if not self.title:
             self.title = text
@@ -76,12 +79,12 @@ class Outline:
     def inline(self, source: str, line: int) -> str:
         """Plain text of inline markup; notes the links and the code spans that look like paths."""
         if "[" not in source and "`" not in source and "<" not in source:
-            return " ".join(_MARKS.sub("", source).split())
+            return " ".join(_unmarked(source).split())
         kept = []
         for offset, part in enumerate(source.split("\n")):
             self._spans(part, line + offset)
             kept.append(self._unlinked(part, line + offset))
-        return " ".join(_MARKS.sub("", _TAG.sub("", "\n".join(kept))).replace("`", "").split())
+        return " ".join(_unmarked(_TAG.sub("", "\n".join(kept))).replace("`", "").split())
 
     def _spans(self, part: str, line: int) -> None:
         for match in _CODE.finditer(part):
@@ -113,7 +116,7 @@ class Outline:
         return text
 
     def _link(self, text: str, target: str, line: int) -> None:
-        plain = " ".join(_MARKS.sub("", text).replace("`", "").split())
+        plain = " ".join(_unmarked(text).replace("`", "").split())
         self.links.append(Link(plain, target, Place(self.path, line, line, target), section=self.section))
 
     def closed_headings(self, last: int) -> tuple[Heading, ...]:
