@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import tree_sitter_go
 from tree_sitter import Language as Grammar
-from tree_sitter import Node, Parser, Query, QueryCursor
+from tree_sitter import Node, Parser, Query
 
 from gonogo.facts.code import Argument, Assignment, Call, Definition, EnvRead, Import, Language
 from gonogo.tools.code.locate import Locator
-from gonogo.tools.code.syntax import MARK, Scopes, Sheet, argument, arguments, dotted, local_name
+from gonogo.tools.code.syntax import MARK, Scopes, Sheet, argument, arguments, captured, dotted, local_name
 
 _QUERY = """
 (import_spec) @import
@@ -59,7 +59,7 @@ def _grammar() -> tuple[Parser, Query]:
 def read_go(path: str, source: bytes, locator: Locator) -> Sheet:
     """What a Go file says."""
     parser, query = _grammar()
-    found = QueryCursor(query).captures(parser.parse(source).root_node)
+    found = captured(query, parser.parse(source).root_node)
     sheet = Sheet(path, Language.GO, source)
     functions = found.get("function", [])
     sheet.scopes = Scopes.of((n.start_byte, n.end_byte, _function_name(n, sheet), False) for n in functions)

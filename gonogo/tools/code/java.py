@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import tree_sitter_java
 from tree_sitter import Language as Grammar
-from tree_sitter import Node, Parser, Query, QueryCursor
+from tree_sitter import Node, Parser, Query
 
 from gonogo.facts.code import Argument, Assignment, Call, Definition, EnvRead, Import, Language
 from gonogo.tools.code.locate import Locator
-from gonogo.tools.code.syntax import Scopes, Sheet, argument, arguments, dotted, scalar
+from gonogo.tools.code.syntax import Scopes, Sheet, argument, arguments, captured, dotted, scalar
 
 _QUERY = """
 (package_declaration) @package
@@ -62,7 +62,7 @@ def _grammar() -> tuple[Parser, Query]:
 def read_java(path: str, source: bytes, locator: Locator) -> Sheet:
     """What a Java file says."""
     parser, query = _grammar()
-    found = QueryCursor(query).captures(parser.parse(source).root_node)
+    found = captured(query, parser.parse(source).root_node)
     sheet = Sheet(path, Language.JAVA, source)
     classes, methods = found.get("class", []), found.get("method", [])
     sheet.scopes = Scopes.of(

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import tree_sitter_python
 from tree_sitter import Language as Grammar
-from tree_sitter import Node, Parser, Query, QueryCursor
+from tree_sitter import Node, Parser, Query
 
 from gonogo.facts.code import Argument, Assignment, Call, Definition, EnvRead, Import, Language
 from gonogo.tools.code.locate import Locator
-from gonogo.tools.code.syntax import Scopes, Sheet, argument, arguments, dotted, local_name, scalar
+from gonogo.tools.code.syntax import Scopes, Sheet, argument, arguments, captured, dotted, local_name, scalar
 
 _QUERY = """
 (import_statement) @import
@@ -73,7 +73,7 @@ def _grammar() -> tuple[Parser, Query]:
 def read_python(path: str, source: bytes, locator: Locator) -> Sheet:
     """What a Python file says."""
     parser, query = _grammar()
-    found = QueryCursor(query).captures(parser.parse(source).root_node)
+    found = captured(query, parser.parse(source).root_node)
     sheet = Sheet(path, Language.PYTHON, source)
     functions, classes = found.get("function", []), found.get("class", [])
     sheet.scopes = Scopes.of(

@@ -8,12 +8,12 @@ from functools import lru_cache
 import tree_sitter_javascript
 import tree_sitter_typescript
 from tree_sitter import Language as Grammar
-from tree_sitter import Node, Parser, Query, QueryCursor
+from tree_sitter import Node, Parser, Query
 
 from gonogo.facts.code import Argument, Assignment, Call, Definition, EnvRead, Import, Language
 from gonogo.model.evidence import Place
 from gonogo.tools.code.locate import Locator
-from gonogo.tools.code.syntax import MARK, Scopes, Sheet, argument, arguments, dotted, local_name, scalar
+from gonogo.tools.code.syntax import MARK, Scopes, Sheet, argument, arguments, captured, dotted, local_name, scalar
 
 _QUERY = """
 (import_statement) @import
@@ -108,7 +108,7 @@ def read_script(path: str, source: bytes, locator: Locator) -> Sheet:
         "svelte": "typescript",
     }.get(ending, "javascript")
     parser, query = _grammar(kind)
-    found = QueryCursor(query).captures(parser.parse(source).root_node)
+    found = captured(query, parser.parse(source).root_node)
     language = Language.JAVASCRIPT if kind == "javascript" else Language.TYPESCRIPT
     sheet = Sheet(path, language, source)
     sheet.locate = lambda specifier: locator.script(path, specifier)

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from tree_sitter import Node
+from tree_sitter import Node, Query, QueryCursor
 
 from gonogo.facts.code import Argument, Assignment, Call, Definition, EnvRead, Import, Language, Scalar
 from gonogo.model.evidence import Place
@@ -80,6 +80,12 @@ _CONSTANTS: dict[str, Scalar] = {
 _LISTS = frozenset(["list", "array", "tuple", "set", "array_initializer", "element_value_array_initializer"])
 _CALLS = frozenset(["call", "call_expression", "new_expression", "object_creation_expression", "method_invocation"])
 _TYPE_WRAPPERS = frozenset(["Annotated", "Optional", "Final", "ClassVar", "Type", "Depends"])
+
+
+def captured(query: Query, root: Node) -> dict[str, list[Node]]:
+    """The nodes that a query finds, by capture, in the order of the text: the library gives them in any order."""
+    found = QueryCursor(query).captures(root)
+    return {name: sorted(nodes, key=lambda node: (node.start_byte, -node.end_byte)) for name, nodes in found.items()}
 
 
 @dataclass(slots=True)
