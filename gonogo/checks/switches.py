@@ -21,7 +21,7 @@ _FLAG = re.compile(
 _GUARDED_BY_ERROR = re.compile(r"\berr\b|error|nil\b|is None|not None|instanceof|typeof|__name__|length|exists")
 _UNSET = re.compile(r"\bnot\b\s*|!(?!=)|===?\s*(\"\"|''|None|nil|null|undefined|false|False)")
 _ENV = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
-_WORD = re.compile(r"[A-Za-z_]\w{3,}")
+_WORD = re.compile(r"[A-Za-z_]\w{2,}")
 _TRUE = re.compile(
     r"=\s*(True|true)\b|default\s*[=:]\s*(True|true)|[,(]\s*[\"'](true|1|on|yes)[\"']|\?\?\s*[\"']?true", re.IGNORECASE
 )

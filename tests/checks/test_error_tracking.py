@@ -21,6 +21,15 @@ def test_an_empty_address_is_unverified() -> None:
     assert status("error-tracking", but(main_py=SENTRY + APP, docker_compose_yml=empty)) == "unverified"
 
 
+def test_an_address_that_code_only_hopes_for_is_unverified() -> None:
+    guarded = "import os\nimport sentry_sdk\nDSN = os.getenv('SENTRY_DSN')\nif DSN:\n    sentry_sdk.init(dsn=DSN)\n"
+    assert status("error-tracking", but(main_py=guarded + APP)) == "unverified"
+    given = COMPOSE.replace(
+        "    build: ./api\n", "    build: ./api\n    environment: {SENTRY_DSN: 'https://k@o1.ingest/1'}\n"
+    )
+    assert status("error-tracking", but(main_py=guarded + APP, docker_compose_yml=given)) == "pass"
+
+
 def test_a_tracker_that_nothing_imports_is_dead() -> None:
     answer = ask("error-tracking", {**WATCHED, "api/errors.py": SENTRY})
     assert answer.assessment.status == "fail"

@@ -51,6 +51,8 @@ def test_scheduled_pipelines() -> None:
     assert (
         status("synthetic-checks", {**WATCHED, workflow: SCHEDULED.replace("URL", "http://localhost:8000/")}) == "fail"
     )
+    fetched = SCHEDULED.replace("URL", "-L https://tools.acme.io/tool.tar.gz -o tool.tar.gz")
+    assert status("synthetic-checks", {**WATCHED, workflow: fetched}) == "fail"
     lost = SCHEDULED.replace("URL", "https://shop.acme.io/health || true")
     assert status("synthetic-checks", {**WATCHED, workflow: lost}) == "fail"
 

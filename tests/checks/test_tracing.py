@@ -78,5 +78,11 @@ def test_what_a_setting_switches_on_is_off() -> None:
     assert status("distributed-tracing", two(b=guarded, compose=switched)) == "pass"
 
 
+def test_an_early_return_is_a_switch_too() -> None:
+    early = TRACED.replace("def set_up():\n", "def set_up():\n    if not os.getenv('OTEL_ENABLED'):\n        return\n")
+    answer = ask("distributed-tracing", two(b="import os\n" + early)).assessment
+    assert (answer.status, "OTEL_ENABLED" in answer.reason) == ("fail", True)
+
+
 def test_a_single_process() -> None:
     assert status("distributed-tracing", WATCHED) == "not_applicable"
