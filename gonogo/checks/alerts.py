@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gonogo.checks import cloud
-from gonogo.checks.emitted import Emitted
+from gonogo.checks.emitted import Emitted, emitted_of
 from gonogo.checks.stack import Stack
 from gonogo.checks.stack_parts import Part
 from gonogo.facts import Facts
@@ -70,7 +70,7 @@ class Alert:
 
 def alerts_of(facts: Facts, stack: Stack) -> tuple[Alert, ...]:
     """All alerts, whether something evaluates them or not."""
-    emitted = Emitted(facts)
+    emitted = emitted_of(facts)
     rules = [_of_rule(stack, emitted, rule) for rule in _distinct(facts.monitoring.alerts)]
     return (*rules, *_alarms(facts), *_default_rules(stack))
 

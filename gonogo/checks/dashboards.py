@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gonogo.checks import cloud
-from gonogo.checks.emitted import Emitted, metrics_of
+from gonogo.checks.emitted import emitted_of, metrics_of
 from gonogo.checks.services import services_of
 from gonogo.checks.stack import Stack, configuration_files, stack_of
 from gonogo.checks.stack_components import Component
@@ -98,7 +98,7 @@ def _is_of_services(facts: Facts, dashboard: Dashboard) -> bool:
     """Whether a dashboard asks for something that the services emit; queries of logs and traces are taken for it."""
     if not services_of(facts):
         return bool(dashboard.queries)
-    emitted = Emitted(facts)
+    emitted = emitted_of(facts)
     for query in dashboard.queries:
         if query.startswith(COMMUNITY):
             continue

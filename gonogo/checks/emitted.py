@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from gonogo.checks.derived import derived
 from gonogo.checks.instrumentation import instrumented, takes_remote_settings
 from gonogo.checks.services import foreign_services, services_of
 from gonogo.facts import Facts
@@ -95,6 +96,12 @@ class Emitted:
         parts = base.split("_")
         starts = ["_".join(parts[index:]) for index in range(min(len(parts), 3))]
         return any(len(start) > 4 and start in self._text for start in starts)
+
+
+@derived("monitoring", "code", "dependencies", "docker", "compose")
+def emitted_of(facts: Facts) -> Emitted:
+    """What the target emits, read once."""
+    return Emitted(facts)
 
 
 def metrics_of(expr: str) -> list[str]:

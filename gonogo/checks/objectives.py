@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gonogo.checks import cloud
 from gonogo.checks.alerts import BURN, Alert, alerts_of
 from gonogo.checks.derived import derived
-from gonogo.checks.emitted import Emitted, metrics_of
+from gonogo.checks.emitted import Emitted, emitted_of, metrics_of
 from gonogo.checks.instrumentation import instrumented
 from gonogo.checks.services import services_of
 from gonogo.checks.stack import configuration_files, stack_of
@@ -59,7 +59,7 @@ def slo_defined(facts: Facts) -> Outcome:
         return passed(
             f"{len(made)} objectives are defined: {', '.join(r.address for r in made[:4])}", *(r.at for r in made)
         )
-    emitted = Emitted(facts)
+    emitted = emitted_of(facts)
     objectives = [o for o in facts.monitoring.objectives if o.target and o.indicator]
     live = [o for o in objectives if not (names := metrics_of(o.indicator)) or any(map(emitted.is_emitted, names))]
     if live:
