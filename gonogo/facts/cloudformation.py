@@ -30,11 +30,17 @@ class CloudFormation:
     templates: tuple[Template, ...] = ()
     all_resources: tuple[Resource, ...] = ()
     unread: tuple[Unread, ...] = ()
+    retired: tuple[Resource, ...] = ()
+    """What CDK classes define that no app instantiates: it never decides."""
 
     def resources(self, *wanted: str, dormant: bool = False) -> tuple[Resource, ...]:
         """Resources that exist (or may) in the audited environment, of these kinds (``Kind.DATABASE``) or types, in
         Terraform's words (``aws_db_instance``); all without any. ``dormant=True`` adds those whose condition is off."""
         return select(self.all_resources, wanted, dormant=dormant)
+
+    def imported(self, *wanted: str) -> tuple[Resource, ...]:
+        """Resources of these kinds that are only referred to, and made elsewhere: ``Bucket.fromBucketName``."""
+        return select(self.all_resources, wanted, data=True)
 
     def find(self, address: str) -> Resource | None:
         """The resource of a logical id."""

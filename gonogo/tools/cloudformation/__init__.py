@@ -37,10 +37,12 @@ def read_cloudformation(repository: Repository, target: Target) -> CloudFormatio
     documents = _documents(repository, unread)
     synthesized = _synthesized(repository, unread)
     resources, templates = _expand(repository, target.environment, documents | synthesized, set(synthesized))
+    retired: tuple[Resource, ...] = ()
     if not synthesized:
-        found = read_cdk(repository, target.environment, unread)
-        templates += found[0]
-        resources += found[1]
+        sources = read_cdk(repository, target.environment, unread)
+        templates += sources.templates
+        resources += sources.resources
+        retired = sources.retired
     served = read_serverless(repository, target.environment, unread)
     templates += served[0]
     resources += served[1]
@@ -48,6 +50,7 @@ def read_cloudformation(repository: Repository, target: Target) -> CloudFormatio
     return CloudFormation(
         templates=tuple(sorted(templates, key=lambda t: (t.path, t.flavour))),
         all_resources=tuple(resources),
+        retired=retired,
         unread=tuple(sorted(set(unread))),
     )
 

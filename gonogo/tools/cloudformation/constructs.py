@@ -25,6 +25,14 @@ def construct_resources(module: str, name: str, props: Values) -> Made | None:
     return None
 
 
+def library_name(full: str) -> tuple[str, str]:
+    """``aws-cdk-lib.aws_s3.Bucket`` as its module and its class: ``aws-s3`` and ``Bucket``."""
+    if full.startswith("aws-cdk-lib.aws_"):
+        full = full.removeprefix("aws-cdk-lib.").replace("_", "-", full.split(".")[1].count("_"))
+    module, _, name = full.rpartition(".")
+    return module, name
+
+
 def cfn_type(module: str, name: str) -> str:
     """``aws-rds`` and ``CfnDBInstance`` as ``AWS::RDS::DBInstance``; empty where no such type is known."""
     if not name.startswith("Cfn"):

@@ -1,4 +1,4 @@
-"""CDK programs as neutral expressions: the same for TypeScript, JavaScript and Python."""
+"""CDK programs: which calls stand in which class, under which conditions, and what their names mean."""
 
 from __future__ import annotations
 
@@ -12,94 +12,50 @@ import tree_sitter_python
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
-_STATEMENTS = frozenset({"if_statement", "switch_case", "elif_clause", "else_clause", "ternary_expression"})
+from gonogo.tools.cloudformation.expressions import (
+    Call,
+    Choice,
+    Expression,
+    Name,
+    Other,
+    expression_of,
+    source_of,
+)
+
+_UNCERTAIN = frozenset({"switch_case", "catch_clause", "except_clause"})
 _CLASSES = frozenset({"class_declaration", "class_definition", "class", "abstract_class_declaration"})
+_FUNCTIONS = frozenset(
+    "function_declaration function_expression arrow_function method_definition function_definition lambda".split()
+)
+_ASSIGNMENTS = ("variable_declarator", "assignment", "assignment_expression", "public_field_definition")
+_NAMES = frozenset({"identifier", "shorthand_property_identifier_pattern"})
+
+Conditions = tuple[tuple[Expression, bool], ...]
+"""What must be true, or with False must not, for a statement to run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
-    """A text, number, boolean or nothing."""
+class Scope:
+    """Where a statement stands."""
 
-    value: str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A dotted name: ``props.stage``, ``s3.BucketEncryption.KMS``."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """An object or dictionary, or keyword arguments, with the line of each."""
-
-    items: tuple[tuple[str, Expression, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A list."""
-
-    items: tuple[tuple[Expression, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """``test ? yes : no``."""
-
-    test: Expression
-    yes: Expression
-    no: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """``left === right``; ``equal`` is false for its opposite."""
-
-    left: Expression
-    right: Expression
-    equal: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Anything else, as it is written."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call or construction. ``name`` is as written; keyword arguments are its last argument, as entries."""
-
-    name: str
-    arguments: tuple[Expression, ...]
-    line: int
-    end_line: int
-    on: Call | None = None
-    """The call that it is a method of: ``a.b().c()``."""
-
-    @property
-    def method(self) -> str:
-        return self.name.rpartition(".")[2]
-
-    def entries(self) -> Entries:
-        """The object literal or keyword arguments that it is given."""
-        return next((item for item in reversed(self.arguments) if isinstance(item, Entries)), Entries(()))
-
-
-Expression = Literal | Name | Entries | Items | Choice | Comparison | Other | Call
+    owner: str = ""
+    """The class around it."""
+    conditions: Conditions = ()
+    parameters: frozenset[str] = frozenset()
+    """Names that functions around it take: the constructor's are those of the class, and none of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call where it stands: in which class, under a condition or not, and what gets its result."""
+    """A call where it stands, and what gets its result."""
 
     call: Call
-    owner: str
-    conditional: bool
+    scope: Scope
     target: str
+
+    @property
+    def owner(self) -> str:
+        return self.scope.owner
 
 
 @dataclass
@@ -108,10 +64,18 @@ class Program:
 
     path: str
     imports: dict[str, str] = field(default_factory=dict)
-    """Local names and what they mean: ``aws-s3``, ``aws-s3.Bucket``, ``aws-cdk-lib``."""
+    """Local names and what they mean in the CDK: ``aws-s3``, ``aws-s3.Bucket``, ``aws-cdk-lib``."""
+    local: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Other imported names: from where, and the name there; ``*`` for all of it, empty for what is the default."""
+    modules: list[str] = field(default_factory=list)
+    """All that is imported from elsewhere than the CDK."""
     sites: list[Site] = field(default_factory=list)
-    constants: dict[str, Expression] = field(default_factory=dict)
-    classes: list[str] = field(default_factory=list)
+    constants: dict[tuple[str, str], Expression] = field(default_factory=dict)
+    """By class and name."""
+    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Classes, and what they extend."""
+    parameters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the constructor of a class takes."""
 
 
 @cache
@@ -129,39 +93,157 @@ def parse_program(path: str, text: str) -> Program:
     kind = "py" if path.endswith(".py") else "ts" if path.endswith("ts") else "js"
     root = _parser(kind).parse(text.encode("utf-8", "surrogatepass")).root_node
     program = Program(path)
-    _visit(root, program, "", False)
+    _visit(root, program, Scope())
     return program
 
 
-def _visit(node: Node, program: Program, owner: str, conditional: bool) -> None:
+def _visit(node: Node, program: Program, scope: Scope) -> None:
     for child in node.children:
         kind = child.type
-        if kind in ("import_statement", "import_from_statement"):
-            program.imports.update(_imports(child))
+        if kind in ("import_statement", "import_from_statement", "export_statement") and _imported(child, program):
             continue
-        inside, maybe = owner, conditional or kind in _STATEMENTS
-        if kind in _CLASSES:
-            name = child.child_by_field_name("name")
-            inside = _text(name) if name else owner
-            program.classes.append(inside)
-            maybe = False
-        elif kind in ("variable_declarator", "assignment", "assignment_expression", "public_field_definition"):
-            _assignment(child, program)
+        if kind in ("if_statement", "ternary_expression", "conditional_expression"):
+            scope = _branches(child, program, scope)
+            continue
+        inside = scope
+        if kind in _UNCERTAIN:
+            inside = _under(scope, Other(kind), True)
+        elif kind in _CLASSES:
+            inside = Scope(_class(child, program, scope.owner))
+        elif kind in _FUNCTIONS:
+            inside = _function(child, program, scope)
+        elif kind in _ASSIGNMENTS:
+            _assignment(child, program, scope)
         elif kind in ("new_expression", "call_expression", "call"):
-            call = _expression(child)
+            call = expression_of(child)
             if isinstance(call, Call):
-                program.sites.append(Site(call, owner, conditional, _target(child)))
-        _visit(child, program, inside, maybe)
+                program.sites.append(Site(call, scope, _target(child)))
+        _visit(child, program, inside)
 
 
-def _assignment(node: Node, program: Program) -> None:
+def _under(scope: Scope, test: Expression, holds: bool) -> Scope:
+    return Scope(scope.owner, (*scope.conditions, (test, holds)), scope.parameters)
+
+
+def _branches(node: Node, program: Program, scope: Scope) -> Scope:
+    """Visits the branches of a condition; the scope of what follows it, which an early return may leave out."""
+    condition = node.child_by_field_name("condition")
+    if condition is None:
+        parts = [child for child in node.children if child.type not in ("if", "else", "comment")]
+        if len(parts) != 3:
+            _visit(node, program, _under(scope, Other(node.type), True))
+            return scope
+        yes, condition, no = parts
+        branches = [(yes, True), (no, False)]
+    else:
+        consequence = node.child_by_field_name("consequence")
+        others = node.children_by_field_name("alternative")
+        branches = [(part, part is consequence) for part in (consequence, *others) if part is not None]
+    test = expression_of(condition)
+    _visit_one(condition, program, scope)
+    rest = scope
+    for part, holds in branches:
+        _visit_one(part, program, _under(rest, test, holds))
+        if part.type == "elif_clause" and (own := part.child_by_field_name("condition")) is not None:
+            rest = _under(rest, expression_of(own), False)
+    if len(branches) == 1 and _returns(branches[0][0]):
+        return _under(scope, test, False)
+    return scope
+
+
+def _visit_one(node: Node, program: Program, scope: Scope) -> None:
+    """Visits a node itself, and not only what is in it."""
+    if node.type == "elif_clause" and (own := node.child_by_field_name("condition")) is not None:
+        scope = _under(scope, expression_of(own), True)
+    if node.type in ("new_expression", "call_expression", "call"):
+        call = expression_of(node)
+        if isinstance(call, Call):
+            program.sites.append(Site(call, scope, _target(node)))
+    _visit(node, program, scope)
+
+
+def _returns(node: Node) -> bool:
+    if node.type == "return_statement":
+        return True
+    inside = [child for child in node.children if child.is_named and child.type != "comment"]
+    return bool(inside) and inside[-1].type == "return_statement"
+
+
+def _class(node: Node, program: Program, outer: str) -> str:
+    name = node.child_by_field_name("name")
+    own = source_of(name) if name else outer
+    bases = node.child_by_field_name("superclasses")
+    if bases is not None:
+        found = tuple(source_of(child) for child in bases.children if child.type in ("identifier", "attribute"))
+    else:
+        head = source_of(node).partition("{")[0]
+        found = tuple(re.findall(r"\bextends\s+([\w$.]+)", head)[:1])
+    if own:
+        program.classes.setdefault(own, found)
+    return own
+
+
+def _function(node: Node, program: Program, scope: Scope) -> Scope:
+    name = node.child_by_field_name("name")
+    taken = tuple(_parameters(node))
+    if name is not None and source_of(name) in ("constructor", "__init__") and scope.owner:
+        program.parameters.setdefault(scope.owner, taken[1:] if node.type == "function_definition" else taken)
+        return scope
+    return Scope(scope.owner, scope.conditions, scope.parameters | set(taken))
+
+
+def _parameters(node: Node) -> Iterator[str]:
+    given = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
+    if given is None:
+        return
+    for child in (given,) if given.type == "identifier" else given.children:
+        inner = child.child_by_field_name("pattern") or child.child_by_field_name("name")
+        inner = inner or child.child_by_field_name("left") or child
+        if inner.type == "identifier":
+            yield source_of(inner)
+        elif inner.type == "typed_parameter" and inner.children and inner.children[0].type == "identifier":
+            yield source_of(inner.children[0])
+
+
+def _assignment(node: Node, program: Program, scope: Scope) -> None:
     name = node.child_by_field_name("name") or node.child_by_field_name("left")
     value = node.child_by_field_name("value") or node.child_by_field_name("right")
-    if name is None or value is None or name.type not in ("identifier", "property_identifier"):
+    if name is None or value is None:
         return
-    found = _expression(value)
-    if not isinstance(found, Call):
-        program.constants.setdefault(_text(name), found)
+    found = expression_of(value)
+    if name.type == "object_pattern" and isinstance(found, Name):
+        for key, expression in _destructured(name, found.text):
+            _keep(program, scope, key, expression)
+    elif not isinstance(found, Call):
+        if name.type in ("identifier", "property_identifier"):
+            _keep(program, scope, source_of(name), found)
+        elif name.type in ("member_expression", "attribute") and source_of(name).count(".") == 1:
+            head, _, tail = source_of(name).partition(".")
+            if head in ("this", "self") and found != Name(tail):
+                _keep(program, scope, tail, found)
+
+
+def _keep(program: Program, scope: Scope, name: str, value: Expression) -> None:
+    """What is given two values has none that is known."""
+    known = program.constants.setdefault((scope.owner, name), value)
+    if known != value:
+        program.constants[(scope.owner, name)] = Other(f"one of several values of {name}")
+
+
+def _destructured(pattern: Node, value: str) -> Iterator[tuple[str, Expression]]:
+    """``const { a, b: c, d = 1 } = props``"""
+    for child in pattern.children:
+        if child.type in _NAMES:
+            yield source_of(child), Name(f"{value}.{source_of(child)}")
+        elif child.type == "pair_pattern":
+            key, own = child.child_by_field_name("key"), child.child_by_field_name("value")
+            if key is not None and own is not None and own.type == "identifier":
+                yield source_of(own), Name(f"{value}.{source_of(key)}")
+        elif child.type == "object_assignment_pattern":
+            left, right = child.child_by_field_name("left"), child.child_by_field_name("right")
+            if left is not None and right is not None:
+                name = Name(f"{value}.{source_of(left)}")
+                yield source_of(left), Choice(name, name, expression_of(right))
 
 
 def _target(node: Node) -> str:
@@ -169,19 +251,57 @@ def _target(node: Node) -> str:
     parent = node.parent
     while parent is not None and parent.type in ("as_expression", "await_expression", "parenthesized_expression"):
         parent = parent.parent
-    if parent is None or parent.type not in (
-        "variable_declarator",
-        "assignment",
-        "assignment_expression",
-        "public_field_definition",
-    ):
+    if parent is None or parent.type not in _ASSIGNMENTS:
         return ""
     name = parent.child_by_field_name("name") or parent.child_by_field_name("left")
-    return re.sub(r"^(this|self)\.", "", _text(name)) if name is not None else ""
+    return re.sub(r"^(this|self)\.", "", source_of(name)) if name is not None else ""
+
+
+def _imported(node: Node, program: Program) -> bool:
+    """Takes in an import or a re-export; says whether the node is no more than that."""
+    text = " ".join(source_of(node).split())
+    if node.type == "export_statement" and " from " not in text[:2000]:
+        return False
+    if node.type == "export_statement" and node.child_by_field_name("source") is None:
+        return False
+    found = dict(_imports(node))
+    program.imports.update(found)
+    if not found:
+        program.local.update(_local(node, text, program.modules))
+    return True
+
+
+def _local(node: Node, text: str, modules: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Names that come from the program's own modules or from other libraries."""
+    if node.type == "import_from_statement":
+        if found := re.match(r"from ([\w.]+) import \(?(.*?)\)?$", text):
+            modules.append(found[1])
+            for part in found[2].split(","):
+                name, _, alias = part.strip().partition(" as ")
+                if name:
+                    yield alias or name, (found[1], name)
+        return
+    if found := re.match(r"import ([\w.]+)(?: as (\w+))?$", text):
+        modules.append(found[1])
+        yield found[2] or found[1], (found[1], "*")
+        return
+    source = re.search(r"""from ["']([^"']+)["']""", text) or re.match(r"""import ["']([^"']+)["']""", text)
+    if source is None:
+        return
+    modules.append(source[1])
+    if star := re.search(r"\* as (\w+)", text):
+        yield star[1], (source[1], "*")
+    if plain := re.match(r"import (\w+)\b(?! from [^\"'])", text):
+        yield plain[1], (source[1], "")
+    if braces := re.search(r"\{(.*?)\}", text):
+        for part in braces[1].split(","):
+            name, _, alias = part.strip().removeprefix("type ").partition(" as ")
+            if name:
+                yield alias.strip() or name.strip(), (source[1], name.strip())
 
 
 def _imports(node: Node) -> Iterator[tuple[str, str]]:
-    text = " ".join(_text(node).split())
+    text = " ".join(source_of(node).split())
     if node.type == "import_from_statement" or text.startswith("from "):
         found = re.match(r"from ([\w.]+) import \(?(.*?)\)?$", text)
         if found and found.group(1).split(".")[0] in ("aws_cdk", "constructs"):
@@ -218,152 +338,3 @@ def _joined(module: str, name: str) -> str:
 def _python_module(text: str) -> str:
     tail = text.removeprefix("aws_cdk").lstrip(".")
     return tail.replace("_", "-").removesuffix("-alpha") if tail else "aws-cdk-lib"
-
-
-def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
-
-
-def _expression(node: Node) -> Expression:
-    handler = _HANDLERS.get(node.type)
-    return handler(node) if handler else Other(_text(node)[:300])
-
-
-def _string(node: Node) -> Expression:
-    text = _text(node)
-    if node.type == "template_string":
-        return Other(text[1:-1]) if "${" in text else Literal(text[1:-1])
-    if re.match(r"[rbuRBU]*[fF]", text):
-        return Other(text)
-    inner = re.sub(r"^[a-zA-Z]*(\"\"\"|'''|\"|')", "", text)
-    return Literal(re.sub(r"(\"\"\"|'''|\"|')$", "", inner))
-
-
-def _number(node: Node) -> Expression:
-    text = _text(node).replace("_", "")
-    try:
-        return Literal(float(text) if "." in text else int(text, 0))
-    except ValueError:
-        return Other(text)
-
-
-def _constant(node: Node) -> Expression:
-    text = _text(node).lower()
-    return Literal({"true": True, "false": False}.get(text))
-
-
-def _name(node: Node) -> Expression:
-    text = _text(node).replace("?.", ".").replace("!", "")
-    if not re.fullmatch(r"[\w$.]+", text):
-        return Other(text[:300])
-    return Name(re.sub(r"^(this|self)\.", "", text))
-
-
-def _object(node: Node) -> Expression:
-    found: list[tuple[str, Expression, int]] = []
-    for child in node.children:
-        if child.type == "pair":
-            key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
-            if key is not None and value is not None:
-                found.append((_text(key).strip("\"'"), _expression(value), child.start_point[0] + 1))
-        elif child.type == "shorthand_property_identifier":
-            found.append((_text(child), Name(_text(child)), child.start_point[0] + 1))
-        elif child.type in ("spread_element", "dictionary_splat"):
-            found.append(("...", Other(_text(child)[:300]), child.start_point[0] + 1))
-    return Entries(tuple(found))
-
-
-def _list(node: Node) -> Expression:
-    skip = ("[", "]", ",", "(", ")", "comment")
-    return Items(tuple((_expression(c), c.start_point[0] + 1) for c in node.children if c.type not in skip))
-
-
-def _choice(node: Node) -> Expression:
-    if node.type == "conditional_expression":
-        yes, test, no = (_expression(c) for c in node.children if c.type not in ("if", "else", "comment"))
-        return Choice(test, yes, no)
-    test_node, yes_node, no_node = (node.child_by_field_name(n) for n in ("condition", "consequence", "alternative"))
-    if test_node is None or yes_node is None or no_node is None:
-        return Other(_text(node)[:300])
-    return Choice(_expression(test_node), _expression(yes_node), _expression(no_node))
-
-
-def _comparison(node: Node) -> Expression:
-    parts = [child for child in node.children if child.type != "comment"]
-    if len(parts) == 3 and parts[1].type in ("===", "==", "!==", "!="):
-        return Comparison(_expression(parts[0]), _expression(parts[2]), "!" not in parts[1].type)
-    if len(parts) == 3 and parts[1].type in ("??", "||", "or"):
-        return Choice(Other(_text(node)[:100]), _expression(parts[0]), _expression(parts[2]))
-    return Other(_text(node)[:300])
-
-
-def _inner(node: Node) -> Expression:
-    inside = [child for child in node.children if child.is_named and child.type != "comment"]
-    return _expression(inside[0]) if inside else Other(_text(node)[:300])
-
-
-def _call(node: Node) -> Expression:
-    function = node.child_by_field_name("constructor") or node.child_by_field_name("function")
-    arguments = node.child_by_field_name("arguments")
-    if function is None:
-        return Other(_text(node)[:300])
-    given: list[Expression] = []
-    keywords: list[tuple[str, Expression, int]] = []
-    for child in arguments.children if arguments is not None else ():
-        if child.type == "keyword_argument":
-            key, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-            if key is not None and value is not None:
-                keywords.append((_text(key), _expression(value), child.start_point[0] + 1))
-        elif child.is_named and child.type != "comment":
-            given.append(_expression(child))
-    if keywords:
-        given.append(Entries(tuple(keywords)))
-    inner = function.child_by_field_name("object")
-    on = (
-        _expression(inner)
-        if inner is not None and inner.type in ("call_expression", "new_expression", "call")
-        else None
-    )
-    name = _text(function).replace("?.", ".")
-    if isinstance(on, Call):
-        name = "." + name.rpartition(".")[2]
-    return Call(
-        re.sub(r"^(this|self)\.", "", " ".join(name.split()))[:200],
-        tuple(given),
-        node.start_point[0] + 1,
-        node.end_point[0] + 1,
-        on if isinstance(on, Call) else None,
-    )
-
-
-_HANDLERS = {
-    "string": _string,
-    "template_string": _string,
-    "number": _number,
-    "integer": _number,
-    "float": _number,
-    "true": _constant,
-    "false": _constant,
-    "null": _constant,
-    "none": _constant,
-    "undefined": _constant,
-    "identifier": _name,
-    "member_expression": _name,
-    "attribute": _name,
-    "object": _object,
-    "dictionary": _object,
-    "array": _list,
-    "list": _list,
-    "tuple": _list,
-    "ternary_expression": _choice,
-    "conditional_expression": _choice,
-    "binary_expression": _comparison,
-    "boolean_operator": _comparison,
-    "comparison_operator": _comparison,
-    "parenthesized_expression": _inner,
-    "as_expression": _inner,
-    "non_null_expression": _inner,
-    "new_expression": _call,
-    "call_expression": _call,
-    "call": _call,
-}
