@@ -62,7 +62,7 @@ def reproducible_build(facts: Facts) -> Outcome:
             *(Problem(f"{file.path} is built by no pipeline", file.at) for file in images[:10]),
             places=(first.at,),
         )
-    if not images and not shipped:
+    if not shipped:
         searched = Searched(
             ("docker build", "publish", "release", "deploy"), "pipelines", len(facts.pipelines.pipelines)
         )
@@ -72,7 +72,7 @@ def reproducible_build(facts: Facts) -> Outcome:
         return failed(
             f"a pipeline builds what ships, and {len(problems)} inputs are not pinned: {problems[0].what}", *problems
         )
-    made = (built or shipped)[0]
+    made = next((run for run in shipped if run in built), (built or shipped)[0])
     return passed(
         f"{made.text[:80]} builds it from locked dependencies"
         + (f" and {len(images)} Dockerfiles with fixed base images" if images else ""),

@@ -60,7 +60,7 @@ def _code_scans(facts: Facts) -> Iterable[Cover]:
         if not found or not (run.executes or run.excuse):
             continue
         reported = run.step.action.startswith("github/codeql-action") or is_reported(run)
-        excuse = "" if run.executes and reported else run.excuse if not run.can_fail else tolerance(run)
+        excuse = "" if run.executes and reported else run.excuse if not run.can_fail else tolerance(run, reports=True)
         yield Cover(run.text[:60], run.origin, excuse)
     for hook in facts.pipelines.hooks:
         if _CODE_SCANS.search(hook.entry) or _CODE_SCANS.search(hook.id):

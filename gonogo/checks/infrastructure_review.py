@@ -87,7 +87,7 @@ def _checks_policy(facts: Facts, run: Run) -> bool:
         return _ACTIONS.search(action) is not None
     if _TOOLS.search(plain_text(command)):
         return True
-    return not command.missing and _is_own_policy(facts, run)
+    return _is_own_policy(facts, run)
 
 
 def _is_own_policy(facts: Facts, run: Run) -> bool:

@@ -220,14 +220,17 @@ def lint_and_types(facts: Facts) -> Outcome:
     lints: dict[str, list[Run]] = {}
     types: dict[str, list[Run]] = {}
     for run in live:
-        if run.command is not None and not run.command.missing:
+        if run.command is not None:
             lints.setdefault(linted(run.command), []).append(run)
             types.setdefault(type_checked(run.command), []).append(run)
         elif language := _action_lints(run):
             lints.setdefault(language, []).append(run)
     for language in ("java", "kotlin"):
-        if language not in lints and types.get("java") and _linted_by_build(facts):
-            lints[language] = types["java"]
+        builds = [
+            run for run in types.get("java", ()) if re.search(r"\b(build|check|verify|install|deploy)\b", run.text)
+        ]
+        if language not in lints and builds and _linted_by_build(facts):
+            lints[language] = builds
     if not spoken:
         return _without_code(lints)
     gaps = list(_gaps(spoken, lints, types, facts))

@@ -92,7 +92,7 @@ def tests_in_ci(facts: Facts) -> Outcome:
     if not facts.pipelines.loaded:
         return no_pipeline(facts, "no test runs on a change")
     found = test_runs(facts.pipelines)
-    live = [(run, runner) for run, runner in found if run.on_change and run.can_fail and not _is_missing(run)]
+    live = [(run, runner) for run, runner in found if run.on_change and run.can_fail]
     if not live:
         return _none_that_can_fail(facts, found)
     uncovered = _uncovered(facts, live)
@@ -114,10 +114,6 @@ def tests_in_ci(facts: Facts) -> Outcome:
 
 def _short(text: str) -> str:
     return text if len(text) <= 220 else text[:217] + "..."
-
-
-def _is_missing(run: Run) -> bool:
-    return run.command is not None and bool(run.command.missing)
 
 
 def _none_that_can_fail(facts: Facts, found: list[Found]) -> Outcome:
@@ -143,8 +139,6 @@ def _none_that_can_fail(facts: Facts, found: list[Found]) -> Outcome:
 
 
 def _excuse(run: Run) -> str:
-    if run.command is not None and run.command.missing:
-        return run.command.missing
     if not run.executes or not run.can_fail:
         return run.excuse or "only another workflow could call it, and none does"
     names = ", ".join(dict.fromkeys(trigger.name for trigger in run.pipeline.triggers))

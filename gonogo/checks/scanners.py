@@ -27,22 +27,27 @@ def plain_text(command: Command) -> str:
     return " ".join((command.program, *command.arguments))[:4_000]
 
 
-def tolerance(run: Run) -> str:
-    """Why a scanner as it is called reports and never fails."""
+def tolerance(run: Run, *, reports: bool = False) -> str:
+    """Why a scanner as it is called never fails; ``reports`` lets alerts in code scanning do instead."""
     step, command = run.step, run.command
     if command is None:
         action = step.action.lower()
         if action == "aquasecurity/trivy-action" and step.input("exit-code") in ("", "0"):
-            return "exit-code is 0 without a setting" if not is_reported(run) else ""
+            return "exit-code is 0 without a setting" if not (reports and is_reported(run)) else ""
         if step.input("fail-build", "fail_on_error", "fail-on-error") == "false" or step.input("soft_fail") == "true":
             return "it is told not to fail"
         return ""
     text = plain_text(command)
-    if command.program == "trivy" and "--exit-code" not in text and not is_reported(run):
+    if command.program == "trivy" and "--exit-code" not in text and not (reports and is_reported(run)):
         return "trivy exits with 0 without --exit-code"
     if command.program == "trivy" and re.search(r"--exit-code[= ]0\b", text):
         return "--exit-code 0"
-    if command.program == "grype" and "--fail-on" not in text and "-f " not in text and not is_reported(run):
+    if (
+        command.program == "grype"
+        and "--fail-on" not in text
+        and "-f " not in text
+        and not (reports and is_reported(run))
+    ):
         return "grype exits with 0 without --fail-on"
     if command.program in ("dependency-check", "dependency-check.sh") and "--failOnCVSS" not in text:
         return "it has no --failOnCVSS"

@@ -206,7 +206,7 @@ def _image_scans(facts: Facts) -> Iterable[Cover]:
         elif not _IMAGE_SCANS.search(plain_text(run.command)):
             continue
         if run.executes or run.excuse:
-            excuse = run.excuse if not run.can_fail else tolerance(run)
+            excuse = run.excuse if not run.can_fail else tolerance(run, reports=True)
             reported = run.executes and not run.step.can_fail and is_reported(run)
             yield Cover(run.text[:60], run.origin, "" if reported else excuse)
     for place in (place for pipeline in facts.pipelines.loaded for place in pipeline.remote):

@@ -299,12 +299,20 @@ class Run:
         if self.pipeline.problem or not self.pipeline.loaded:
             return self.pipeline.problem or self.pipeline.why
         own = self.command.excuse if self.command and not (self.command.can_fail and self.command.reached) else ""
+        own = self.absent or own
         return self.job.disabled or self.step.disabled or self.job.excuse or self.step.excuse or own
 
     @property
+    def absent(self) -> str:
+        """What it needs and the repository does not have, so that it always fails."""
+        if self.command is not None:
+            return self.command.missing
+        return next((c.missing for c in self.step.commands if c.missing), "") if self.step.uses else ""
+
+    @property
     def executes(self) -> bool:
-        """Whether it is ever executed."""
-        reached = self.command is None or self.command.reached
+        """Whether it is ever executed, and what it names is there."""
+        reached = (self.command is None or self.command.reached) and not self.absent
         live = self.pipeline.loaded and not self.pipeline.problem and not self.pipeline.only_called
         return live and reached and not self.job.disabled and not self.step.disabled
 

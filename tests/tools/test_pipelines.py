@@ -12,6 +12,8 @@ from gonogo.tools.pipelines import read_pipelines
 from gonogo.tools.repository import open_repository
 from tests.asking import write
 
+PACKAGE = {"package.json": '{"scripts": {"lint": "eslint .", "test": "jest"}}'}
+
 
 def pipelines(folder: Path, files: dict[str, str]) -> Pipelines:
     return read_pipelines(open_repository([write(folder, files)]), Target(name="target"))
@@ -49,7 +51,7 @@ def test_github_lines_and_excuses(tmp_path: Path) -> None:
         "- run: |\n    npm ci\n    npm run lint || true\n- run: make check\n  continue-on-error: true\n"
         "- run: go vet\n  if: false\n"
     )
-    runs = found(tmp_path, workflow(steps))
+    runs = found(tmp_path, workflow(steps) | PACKAGE)
     assert (runs["npm ci"].at.line, runs["npm ci"].can_fail) == (7, True)
     assert runs["npm run lint"].excuse == "|| true follows it"
     assert runs["make check"].excuse == "continue-on-error: true"
@@ -63,9 +65,9 @@ def test_a_later_step_can_settle_continue_on_error(tmp_path: Path) -> None:
 
 def test_pnpm_cache_without_pnpm_breaks_the_job(tmp_path: Path) -> None:
     steps = "- uses: actions/setup-node@v4\n  with:\n    cache: pnpm\n- uses: pnpm/action-setup@v4\n- run: pnpm lint\n"
-    assert "always fails" in found(tmp_path, workflow(steps))["pnpm lint"].excuse
+    assert "always fails" in found(tmp_path, workflow(steps) | PACKAGE)["pnpm lint"].excuse
     fixed = "- uses: pnpm/action-setup@v4\n" + steps
-    assert found(tmp_path, workflow(fixed))["pnpm lint"].excuse == ""
+    assert found(tmp_path, workflow(fixed) | PACKAGE)["pnpm lint"].excuse == ""
 
 
 def test_composite_actions_and_reusable_workflows(tmp_path: Path) -> None:
@@ -232,6 +234,8 @@ def test_azure(tmp_path: Path) -> None:
         "    environment: production\n    strategy:\n      runOnce:\n        deploy:\n          steps:\n"
         "          - bash: |\n              ls\n"
         "              kubectl apply -f $(Build.SourcesDirectory)/k8s\n",
+        "Makefile": "unit:\n\tpytest\n",
+        "k8s/web.yaml": "kind: Pod\n",
         "ci/steps.yml": "parameters:\n- name: target\nsteps:\n- script: make ${{ parameters.target }}\n",
     }
     runs = found(tmp_path, files)
@@ -264,7 +268,7 @@ def test_azure(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_other_services(tmp_path: Path, path: str, text: str, command: str, can_fail: bool) -> None:
-    assert found(tmp_path, {path: text})[command].can_fail is can_fail
+    assert found(tmp_path, {path: text} | PACKAGE)[command].can_fail is can_fail
 
 
 def test_updaters_and_hooks(tmp_path: Path) -> None:
@@ -303,3 +307,27 @@ def test_loops_of_scripts_end(tmp_path: Path) -> None:
         "s.sh": "#!/bin/sh\n./s.sh\n",
     }
     assert len(pipelines(tmp_path, files).all_runs) < 100
+
+
+def test_what_is_not_there_always_fails(tmp_path: Path) -> None:
+    steps = (
+        "- run: terraform -chdir=infra plan\n- run: make later\n- run: cd gone && ls\n- run: mkdir new && cd new\n"
+        "- run: kubectl apply -f k8s/\n- uses: docker/build-push-action@v6\n  with: {context: app}\n"
+    )
+    read = pipelines(tmp_path, workflow(steps) | {"Makefile": "later:\n\tls\n"})
+    absent = {run.absent for run in read.all_runs if run.absent}
+    assert absent == {
+        "infra is not in the repository",
+        "gone is not in the repository",
+        "k8s is not in the repository",
+        "app/Dockerfile is not in the repository",
+    }
+    later = next(run for run in read.all_runs if run.text == "make later")
+    assert "always fails" in later.excuse
+    assert not later.executes
+
+
+def test_what_is_fetched_is_not_missing(tmp_path: Path) -> None:
+    steps = "- uses: actions/checkout@v4\n  with: {repository: other/one, path: one}\n"
+    steps += "- run: cd one && make all\n- run: pytest\n"
+    assert not [run.absent for run in pipelines(tmp_path, workflow(steps)).all_runs if run.absent]

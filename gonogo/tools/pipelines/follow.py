@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from gonogo.facts.pipelines import Command
 from gonogo.facts.repository import File, Repository
 from gonogo.model.evidence import Place
+from gonogo.tools.pipelines.absent import absent_path
 from gonogo.tools.pipelines.dockerfile import build_lead, image_lead
 from gonogo.tools.pipelines.leads import Lead, Packages, Piece, clean, find, join
 from gonogo.tools.pipelines.makefile import make_lead
@@ -69,6 +70,8 @@ class Follower:
         """What building an image with a Dockerfile and a context runs, for steps that are given both."""
         lead = image_lead(self.repository, named, context, folder)
         outer = Command(("docker", "build", context or "."), place, folder, core=("docker", "build", context or "."))
+        if lead.missing:
+            return (replace(outer, missing=lead.missing),)
         return tuple(each for piece in lead.pieces for each in self._piece(piece, outer))
 
     def _from(
@@ -91,8 +94,9 @@ class Follower:
         if lead.core:
             command = replace(command, core=core_words(lead.core))
             lead = self._lead(command, text)
-        if lead.missing:
-            return (replace(command, missing=lead.missing),)
+        missing = lead.missing or absent_path(self.repository, command, text)
+        if missing:
+            return (replace(command, missing=missing if not _in_container(command) else ""),)
         inner = [each for piece in lead.pieces for each in self._piece(piece, command)]
         return (command, *inner[:MOST_COMMANDS])
 
@@ -143,7 +147,9 @@ class Follower:
         if inside:
             folder = "?"
         if program in ("docker", "podman", "buildah", "nerdctl"):
-            return build_lead(self.repository, words, folder) or Lead()
+            built = build_lead(self.repository, words, folder) or Lead()
+            made = re.search(r"\b(cp|mv|cat|envsubst|sed|curl|wget)\b[^\n]*Dockerfile|>\s*\S*Dockerfile", text)
+            return Lead() if built.missing and made else built
         if program in ("make", "gmake"):
             return make_lead(self.repository, words, folder)
         if program in MANAGERS:

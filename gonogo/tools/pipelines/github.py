@@ -190,7 +190,8 @@ def _job(reader: Reader, workflow: Map, body: Map, key: str, place: Place, input
         if isinstance(item, Map):
             at = Place(file.path, line, max(item.end_line, line), f"{place.symbol}:{index}")
             steps += read_steps(reader, item, at, folder, shell, inputs, 0)
-    return replace(job, steps=_after_failure(tuple(map(_settled(steps), steps)), runner, image))
+    steps = _checked_out(list(map(_settled(steps), steps)))
+    return replace(job, steps=_after_failure(tuple(steps), runner, image))
 
 
 def _shell_of(body: Map, workflow: Map, runner: str) -> str:
@@ -220,6 +221,33 @@ def _settled(steps: list[Step]) -> Callable[[Step], Step]:
     return settle
 
 
+def _checked_out(steps: list[Step]) -> list[Step]:
+    """Folders as they lie in the repository where a job checks it out elsewhere; what is fetched is not missing."""
+    checkouts = [step for step in steps if step.action == "actions/checkout"]
+    own = next((s.input("path").strip("./") for s in checkouts if s.input("path") and not s.input("repository")), "")
+    fetched = own or any(
+        step.action == "actions/download-artifact"
+        or (step.action == "actions/checkout" and (step.input("repository") or step.input("submodules")))
+        or (step.script is not None and re.search(r"git clone|gh (repo clone|release download)", step.script.text))
+        for step in steps
+    )
+    if not fetched:
+        return steps
+
+    def moved(folder: str) -> str:
+        inside = own and (folder == own or folder.startswith(own + "/"))
+        return folder[len(own) :].lstrip("/") if inside else folder
+
+    return [
+        replace(
+            step,
+            folder=moved(step.folder),
+            commands=tuple(replace(c, folder=moved(c.folder), missing="") for c in step.commands),
+        )
+        for step in steps
+    ]
+
+
 def _after_failure(steps: tuple[Step, ...], runner: str, image: str) -> tuple[Step, ...]:
     """What stands behind a step that always fails does not run: setup-node asks pnpm for its cache folder, and runners
     of GitHub have no pnpm until a step installs it."""
@@ -227,6 +255,12 @@ def _after_failure(steps: tuple[Step, ...], runner: str, image: str) -> tuple[St
     installed, broken = False, ""
     found: list[Step] = []
     for step in steps:
+        if not broken and step.can_fail and not step.condition and not step.disabled:
+            absent = next((c.missing for c in step.commands if c.missing and c.can_fail and c.reached), "")
+            if absent:
+                found.append(step)
+                broken = f"the step at line {step.at.line} always fails: {absent}"
+                continue
         always = re.search(r"always\(\)|failure\(\)|cancelled\(\)", step.condition)
         found.append(replace(step, disabled=step.disabled or broken) if broken and not always else step)
         text = step.script.text if step.script else ""

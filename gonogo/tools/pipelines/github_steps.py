@@ -8,6 +8,7 @@ from posixpath import normpath
 
 from gonogo.facts.pipelines import Script, Step
 from gonogo.model.evidence import Place
+from gonogo.tools.pipelines.absent import absent_folder
 from gonogo.tools.pipelines.follow import Shell
 from gonogo.tools.pipelines.leads import join
 from gonogo.tools.pipelines.source import Reader, is_false, load, pairs, script_line
@@ -112,6 +113,8 @@ def _ran(reader: Reader, step: Step, item: Map, default: str, inputs: dict[str, 
         pipefail=named == "bash" or "pipefail" in named,
     )
     commands = reader.follower.commands(text, Place(step.at.path, line, 0, step.at.symbol), step.folder, mode)
+    if absent := absent_folder(reader.repository, step.folder):
+        commands = tuple(replace(command, missing=absent) for command in commands)
     language = "powershell" if kind in ("pwsh", "powershell") else "shell"
     return replace(step, script=Script(text, line, language), commands=commands)
 

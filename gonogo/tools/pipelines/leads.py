@@ -35,10 +35,12 @@ class Lead:
 
 
 def join(folder: str, path: str) -> str:
-    """A path below a folder, without ``.`` and ``..``; ``?`` stays unknown, the root is empty."""
+    """A path below a folder, without ``.`` and ``..``; the root is empty, what is unknown or outside is ``?``."""
     if folder == "?":
         return "?"
     joined = normpath(f"{folder}/{path}" if folder else path)
+    if joined.startswith(".."):
+        return "?"
     return "" if joined == "." else joined
 
 

@@ -34,7 +34,9 @@ def package_lead(packages: Packages, words: tuple[str, ...], folder: str, root: 
         if word == "--":
             break
         name, _, value = word.partition("=")
-        if (word.startswith("-") and not rest) or name in ("--workspace", "-w", "--filter", "--prefix", "--if-present"):
+        leading = not rest or rest in (["run"], ["run-script"])
+        anywhere = name in ("--workspace", "-w", "--filter", "--prefix", "--if-present")
+        if (word.startswith("-") and leading) or anywhere:
             takes = name in _VALUES and not value and not (name == "-w" and manager == "pnpm")
             if takes and index + 1 < len(words):
                 index += 1
@@ -90,7 +92,8 @@ def _dispatch(
         return Lead(tuple(pieces)) if chosen else Lead(missing="" if filters else _no_package(folder))
     if not explicit and manager != "npm":
         return Lead(core=(script, *rest[1:]))
-    if optional or filters or everywhere:
+    is_file = manager == "bun" and re.search(r"\.[cm]?[jt]sx?\Z", script)
+    if optional or filters or everywhere or is_file:
         return Lead()
     return Lead(missing=f"script {script} is not in {join(folder, 'package.json')}")
 

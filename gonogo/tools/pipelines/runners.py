@@ -161,7 +161,9 @@ def _builder(reader: Reader, item: Map, place: Place) -> Step:
     """A step of Cloud Build: a script, or an image's program with arguments."""
     lost = item.get("allowFailure") is True or bool(item.get("allowExitCodes"))
     folder = item.text("dir")
-    inside = "?" if "$" in folder else join(reader.folder, folder or ".")
+    # From where a file in a folder is submitted is not in it: the folder itself, or the root.
+    unknown = "$" in folder or (not folder and "/" in place.path[len(reader.root) :])
+    inside = "?" if unknown else join(reader.folder, folder or ".")
     name = item.text("name")
     base = Step(
         name=item.text("id") or name,

@@ -23,7 +23,7 @@ from gonogo.tools.shell.state import Context, ShellCommand, State
 MOST_COMMANDS = 3_000
 _DEEPEST = 60
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-_NAMED = re.compile(r"\bGNGX(\d+)X")
+_NAMED = re.compile(r"GNGX(\d+)X")
 
 
 @lru_cache(maxsize=1)
