@@ -26,7 +26,7 @@ _CHANNEL = re.compile(
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(
-    r"use this section to tell people|\[(insert|your|email|contact|security)[^\]]*\]|@example\.(com|org)"
+    r"use this section to tell people|\[(insert|your|email|contact|security)[^\]]*\](?!\()|@example\.(com|org)"
     r"|your[-_ ]?(email|company|org|domain)|TODO|TBD|<[^>]*email[^>]*>",
     re.IGNORECASE,
 )
@@ -133,10 +133,11 @@ def license(facts: Facts) -> Outcome:
     texts = [f for f in top if len(facts.repository.text(f).strip()) > 100]
     if texts:
         return passed(f"{texts[0].path} is the licence", *(Place(f.path, 1) for f in texts[:3]))
+    if stated := _proprietary(facts):
+        more = f"; {top[0].path} is empty" if top else ""
+        return passed(f"it states that no licence is given{more}", *stated)
     if top:
         return failed(f"{top[0].path} is empty", Problem("the licence file has no text", Place(top[0].path)))
-    if stated := _proprietary(facts):
-        return passed("it states that no licence is given", *stated)
     broken = [
         link.at
         for d in facts.documents.prose

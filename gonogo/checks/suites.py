@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from posixpath import normpath
 
 from gonogo.checks.claims import is_clear
 from gonogo.facts import Facts
@@ -72,6 +73,8 @@ def e2e_tests(facts: Facts) -> Outcome:
         return _without_suite(facts)
     runs = [(suite, run) for suite in suites if (run := _run_of(facts, suite))]
     effective = [(suite, run) for suite, run in runs if run.can_fail]
+    if effective and (aside := _aside(effective)):
+        return aside
     if effective:
         names = sorted({suite.framework for suite, _ in effective})
         places = [suite.at for suite, _ in effective[:4]] + [run.at for _, run in effective[:2]]
@@ -87,6 +90,27 @@ def e2e_tests(facts: Facts) -> Outcome:
         return failed("end-to-end tests run where their failure fails nothing", problem, places=(suite.at,))
     problems = [Problem(f"no pipeline runs {suite.path}", suite.at) for suite in suites[:5]]
     return failed(f"{len(suites)} end-to-end test files exist, and no pipeline runs them", *problems)
+
+
+_ASIDE = re.compile(
+    r"a11y|accessib|axe\b|perf(ormance)?|benchmark|lighthouse|visual|screenshot|snapshot|browser|device|responsive"
+    r"|home[-_]?page|landing|smoke|sanity|health|title|security[-_]?audit|seo|example",
+    re.IGNORECASE,
+)
+_NO_FLOW = re.compile(r"smoke|sanity|health", re.IGNORECASE)
+
+
+def _aside(effective: list[tuple[TestFile, Run]]) -> Outcome | None:
+    """Where what runs looks at pages (accessibility, speed, browsers, one page) and at no flow of the users."""
+    names = [suite.path.rpartition("/")[2] for suite, _ in effective]
+    if not all(_ASIDE.search(name) for name in names):
+        return None
+    shown = ", ".join(dict.fromkeys(names[:5]))
+    if any(_NO_FLOW.search(name) for name in names):
+        reason = f"what runs end to end is a smoke test ({shown}); whether it takes a user's way does not show"
+        return unverified(reason, effective[0][0].at, effective[0][1].at)
+    problems = [Problem(f"{suite.path} checks pages, and no user's flow", suite.at) for suite, _ in effective[:5]]
+    return failed(f"what runs end to end ({shown}) checks pages or speed, and no user's flow", *problems)
 
 
 def _without_suite(facts: Facts) -> Outcome:
@@ -113,17 +137,58 @@ def _run_of(facts: Facts, suite: TestFile) -> Run | None:
     """
     folder = suite.path.rpartition("/")[0]
     found: list[Run] = []
+    if not _is_taken_up(facts, suite):
+        return None
     for run in facts.pipelines.runs():
         text = run.text if run.command is None else " ".join((run.command.text, *run.command.through))
         near = not suite.component or run.folder in ("", "?") or suite.path.startswith(run.folder.rstrip("/") + "/")
-        named = (folder and folder in text) or _END_TO_END.search(text) or suite.framework in text
+        named = (folder and folder in text) or _END_TO_END.search(text) or _names_framework(suite, text)
         named = named and (run.command is None or run.command.program not in _NO_RUNNERS) and not _installs(text)
         names = run.command is not None and (run.folder.startswith(folder) if folder and run.folder else False)
         general = run.command is not None and _is_general(run, suite) and near
-        if named or names or general:
+        if (named or names or general) and not _takes_others(run, suite):
             found.append(run)
     found.sort(key=lambda run: (not run.can_fail, not run.pipeline.on_change, "e2e" not in run.text.lower()))
     return found[0] if found else None
+
+
+_BROWSER_TESTS = frozenset("playwright cypress selenium puppeteer karate testcafe postman robot cucumber hurl".split())
+_TEST_FOLDER = re.compile(r"^\s*testDir\s*:\s*['\"]([\w./-]+)['\"]", re.MULTILINE)
+
+
+def _names_framework(suite: TestFile, text: str) -> bool:
+    """Only what is made for driving a system says by its name that it does so; pytest runs anything."""
+    return suite.framework in _BROWSER_TESTS and suite.framework in text
+
+
+def _is_taken_up(facts: Facts, suite: TestFile) -> bool:
+    """Whether Playwright's configuration, where there is one above a suite, looks into the folder of it."""
+    if suite.framework != "playwright":
+        return True
+    above = [f for f in facts.repository.match("playwright.config.*", deciding=False) if _is_above(f.folder, suite)]
+    if not above:
+        return True
+    nearest = max(len(file.folder) for file in above)
+    for file in above:
+        if len(file.folder) == nearest:
+            chosen = _TEST_FOLDER.search(facts.repository.text(file))
+            if not chosen or _is_above(normpath(f"{file.folder}/{chosen[1]}").strip("/."), suite):
+                return True
+    return False
+
+
+def _is_above(folder: str, suite: TestFile) -> bool:
+    return not folder or suite.path.startswith(folder + "/")
+
+
+def _takes_others(run: Run, suite: TestFile) -> bool:
+    """Whether a test run names folders or files, and none of them holds the suite."""
+    command = run.command
+    if command is None or command.program not in _GENERAL or run.folder == "?":
+        return False
+    paths = [w.partition("::")[0] for w in command.subcommands if "/" in w and "..." not in w and "$" not in w]
+    wheres = [normpath(f"{run.folder}/{path}").strip("/") for path in paths if not path.startswith(("-", "/"))]
+    return bool(wheres) and not any(where in ("", ".") or suite.path.startswith(where) for where in wheres)
 
 
 def _is_general(run: Run, suite: TestFile) -> bool:
@@ -187,9 +252,9 @@ def chaos_tested(facts: Facts) -> Outcome:
         facts, "Chaos Mesh, Litmus, Chaos Toolkit, Toxiproxy, FIS, chaos and fault injection scripts and tests"
     )
     if done:
-        return unverified(
-            "a document says that failure was injected; no experiment lies in the repository", *(c.at for c in done)
-        )
+        problems = [Problem("this says that failure was injected, and no experiment lies here", c.at) for c in done[:5]]
+        reason = "a document says that failure was injected, and no experiment lies in the repository"
+        return failed(reason, *problems, searched=(searched,))
     more = "; documents speak of it only as a plan or an idea" if told else ""
     return failed(f"no experiment that injects failure was found{more}", places=tuple(told[:3]), searched=(searched,))
 

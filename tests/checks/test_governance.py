@@ -47,6 +47,7 @@ def test_security_policy(files: dict[str, str], said: str) -> None:
         ({"README.md": "# x\n## License\nMIT, see [LICENSE](LICENSE).\n"}, "fail"),
         ({"README.md": "# x\nThis is proprietary software. All rights reserved.\n"}, "pass"),
         ({"package.json": '{"name": "x", "license": "UNLICENSED"}'}, "pass"),
+        ({"LICENSE": "", "package.json": '{"name": "x", "license": "UNLICENSED"}'}, "pass"),
         ({"a.py": "x = 1\n"}, "fail"),
     ],
 )

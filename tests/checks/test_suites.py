@@ -51,11 +51,54 @@ def test_end_to_end_tests_that_nothing_runs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [("accessibility", "fail"), ("cross-browser", "fail"), ("smoke", "unverified"), ("checkout", "pass")],
+)
+def test_end_to_end_tests_follow_a_user(name: str, said: str) -> None:
+    files = {f"e2e/{name}.spec.ts": E2E["e2e/a.spec.ts"]}
+    workflow = WORKFLOW.replace("COMMAND", "npx playwright test")
+    assert status("e2e-tests", files | {".github/workflows/ci.yml": workflow}) == said
+
+
+def test_end_to_end_tests_lie_where_playwright_looks() -> None:
+    workflow = {".github/workflows/ci.yml": WORKFLOW.replace("COMMAND", "npx playwright test")}
+    config = {"playwright.config.ts": "export default defineConfig({\n  testDir: './e2e',\n})\n"}
+    assert status("e2e-tests", E2E | workflow | config) == "pass"
+    config = {"playwright.config.ts": "export default defineConfig({\n  testDir: './ui',\n})\n"}
+    assert status("e2e-tests", E2E | workflow | config) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("pytest tests/unit", "fail"), ("pytest", "pass"), ("pytest tests/e2e -v", "pass"), ("pytest tests", "pass")],
+)
+def test_end_to_end_tests_that_a_run_leaves_out(command: str, said: str) -> None:
+    files = {"tests/e2e/test_order.py": "def test_a():\n    assert f() == 2\n"}
+    workflow = {".github/workflows/ci.yml": WORKFLOW.replace("COMMAND", command)}
+    assert status("e2e-tests", files | workflow) == said
+
+
+@pytest.mark.parametrize(
     ("files", "said"),
     [
         ({"load/k6.js": "import http from 'k6/http'\nexport const options = {thresholds: {a: ['p(95)<1']}}\n"}, "pass"),
         ({"load/k6.js": "import http from 'k6/http'\nexport default () => check(http.get('x'), {})\n"}, "fail"),
         ({"locustfile.py": "from locust import HttpUser\n"}, "fail"),
+        ({"load/k6.js": "import http from 'k6/http'\n// thresholds: {a: ['p(95)<1']}\n"}, "fail"),
+        (
+            {
+                "load-test.yml": "config:\n  phases:\n    - duration: 1\nscenarios:\n  - flow:\n      - get:\n"
+                "          url: /\n          expect:\n            - statusCode: 200\n"
+            },
+            "fail",
+        ),
+        (
+            {
+                "load-test.yml": "config:\n  phases:\n    - duration: 1\n  ensure:\n    thresholds:\n"
+                "      - http.response_time.p95: 200\nscenarios: []\n"
+            },
+            "pass",
+        ),
         ({"a.py": "x = 1\n"}, "fail"),
     ],
 )
@@ -68,7 +111,7 @@ def test_load_tested(files: dict[str, str], said: str) -> None:
     [
         ({"chaos/kill.sh": "#!/bin/sh\nkubectl delete pod -l app=web\n"}, "pass"),
         ({"fis.tf": 'resource "aws_fis_experiment_template" "a" {\n  description = "x"\n}\n'}, "pass"),
-        ({"docs/readiness.md": "# Readiness\n- [x] Chaos test\n"}, "unverified"),
+        ({"docs/readiness.md": "# Readiness\n- [x] Chaos test\n"}, "fail"),
         ({"docs/readiness.md": "# Readiness\n- [ ] Run a chaos test\n"}, "fail"),
     ],
 )

@@ -265,15 +265,20 @@ def _experiment(repository: Repository, file: File, suffix: str) -> TestFile | N
 _JS = ("js", "ts", "mjs", "cjs", "jsx", "tsx")
 _YAML = ("yml", "yaml")
 _LOAD_TOOLS = (
-    ("k6", (_JS, r"from\s+['\"]k6|require\(['\"]k6"), r"thresholds\s*:"),
+    ("k6", (_JS, r"from\s+['\"]k6|require\(['\"]k6"), r"^[^/#\n]*\bthresholds\s*:(?!\s*\{\s*\})"),
     ("locust", (("py",), r"^\s*(from|import)\s+locust"), r"fail_ratio|get_response_time_percentile"
     r"|process_exit_code"),
     ("gatling", (("scala", "java", "kt", *_JS), r"io\.gatling|@gatling\.io"), r"\.assertions\(|assertions:"),
-    ("artillery", ((*_YAML, "json"), r"^\s*\"?(phases|scenarios)\"?\s*:"), r"\bensure\s*:|maxErrorRate|expect\s*:"),
+    (
+        "artillery",
+        ((*_YAML, "json"), r"^\s*\"?(phases|scenarios)\"?\s*:"),
+        r"^\s*[\"']?(thresholds|conditions|maxErrorRate|p9\d|max)[\"']?\s*:",
+    ),
     ("jmeter", (("jmx",), r"<jmeterTestPlan"), r"<DurationAssertion"),
-    ("autocannon", (_JS, r"autocannon"), r"process\.exit\(1\)|assert|throw new"),
+    ("autocannon", (_JS, r"autocannon"), r"(p9\d|latency|errors|average|threshold|non2xx)[^\n]*[<>]"),
     ("vegeta", (("go",), r"tsenart/vegeta"), r"t\.Fatal|t\.Error"),
-    ("wrk", (("sh", "bash"), r"^\s*(wrk2?|hey|ab|vegeta|bombardier|oha|ghz|fortio)\s"), r"exit 1"),
+    ("wrk", (("sh", "bash"), r"^\s*(wrk2?|hey|ab|vegeta|bombardier|oha|ghz|fortio)\s"),
+     r"(p9\d|latency|threshold|rate|rps)[^\n]*(-gt|-lt|-ge|-le|[<>]) "),
 )  # fmt: skip
 _CHAOS_TOOLS = (
     ("chaos mesh", _YAML, r"^kind:\s*(PodChaos|NetworkChaos|StressChaos|IOChaos|HTTPChaos|DNSChaos|Schedule"
