@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from gonogo.checks.scanners import Cover, is_reported, plain_text, tolerance
 from gonogo.facts import Facts
 from gonogo.facts.pipelines import Command, Run
+from gonogo.facts.repository import File
 from gonogo.model.assessment import Outcome, Problem, failed, passed
 from gonogo.model.evidence import Searched
 
@@ -56,7 +57,7 @@ def _code_scans(facts: Facts) -> Iterable[Cover]:
         if run.command is None:
             found = _CODE_SCAN_ACTIONS.search(run.step.action.lower())
         else:
-            found = _CODE_SCANS.search(plain_text(run.command)) or _security_lint(facts, run.command)
+            found = _CODE_SCANS.search(plain_text(run.command)) or _security_lint(facts, run.command, run.folder)
         if not found or not (run.executes or run.excuse):
             continue
         reported = run.step.action.startswith("github/codeql-action") or is_reported(run)
@@ -70,14 +71,19 @@ def _code_scans(facts: Facts) -> Iterable[Cover]:
             yield Cover(f"GitLab's {place.symbol}", place)
 
 
-def _security_lint(facts: Facts, command: Command) -> re.Match[str] | None:
+def _above(files: tuple[File, ...], folder: str) -> list[File]:
+    """Configuration that a tool would find from a folder."""
+    return [file for file in files if folder == "?" or not file.folder or f"{folder}/".startswith(file.folder + "/")]
+
+
+def _security_lint(facts: Facts, command: Command, folder: str) -> re.Match[str] | None:
     """Linters whose configuration switches security rules on: ruff's S, gosec in golangci-lint."""
     if command.program == "ruff" and "format" not in command.arguments:
-        files = facts.repository.match("pyproject.toml", "ruff.toml", ".ruff.toml")
+        files = _above(facts.repository.match("pyproject.toml", "ruff.toml", ".ruff.toml"), folder)
         pattern = r"^\s*(extend-)?select\s*=\s*\[[^\]]*[\"'](S|ALL)[\"']|^\s*[\"']S[\"'],?\s*(#|$)"
         return re.match(".", "x") if facts.repository.grep(pattern, files, most=1) else None
     if command.program == "golangci-lint":
-        files = facts.repository.match(".golangci.yml", ".golangci.yaml", ".golangci.toml")
+        files = _above(facts.repository.match(".golangci.yml", ".golangci.yaml", ".golangci.toml"), folder)
         return re.match(".", "x") if facts.repository.grep(r"^\s*-?\s*[\"']?gosec\b", files, most=1) else None
     return None
 
@@ -117,7 +123,7 @@ def supply_chain_provenance(facts: Facts) -> Outcome:
     if materials and signatures:
         return passed(
             f"a bill of materials ({materials[0].text[:60]}) and signatures or provenance "
-            "({signatures[0].text[:60]}) are made",
+            f"({signatures[0].text[:60]}) are made",
             materials[0].origin,
             signatures[0].origin,
         )

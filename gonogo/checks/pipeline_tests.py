@@ -23,7 +23,7 @@ _FAMILIES = {
     "dotnet": "cs fs vb",
     "rust": "rs",
 }
-_FAMILY = {suffix: family for family, suffixes in _FAMILIES.items() for suffix in suffixes.split()}
+FAMILY = {suffix: family for family, suffixes in _FAMILIES.items() for suffix in suffixes.split()}
 _NOT_SHIPPED = re.compile(
     r"(^|/)(tools?|scripts?|docs?|website|benchmarks?|bench|hack|internal-tools|eslint[\w-]*|config[\w-]*)(/|\Z)"
 )
@@ -146,19 +146,19 @@ def _excuse(run: Run) -> str:
 
 
 def _suites_without_job(facts: Facts) -> list[Problem]:
-    groups = _groups(facts)
+    groups = suite_groups(facts)
     return [
         Problem(f"the suite of {name} ({len(tests)} test files) is run by no job", tests[0].at)
         for name, tests in groups
     ]
 
 
-def _groups(facts: Facts) -> list[tuple[str, list[TestFile]]]:
-    """The suites of shipped components: by component and language."""
+def suite_groups(facts: Facts) -> list[tuple[str, list[TestFile]]]:
+    """The suites of shipped components, by component and language."""
     found: dict[tuple[str, str], list[TestFile]] = defaultdict(list)
     for test in facts.dependencies.suites(TestKind.UNIT, TestKind.INTEGRATION):
         file = facts.repository.by_path.get(test.path)
-        family = _FAMILY.get(test.path.rpartition(".")[2])
+        family = FAMILY.get(test.path.rpartition(".")[2])
         if file is None or file.role is Role.EXAMPLE or family is None:
             continue
         if _is_shipped(facts, test.component):
@@ -175,8 +175,8 @@ def _is_shipped(facts: Facts, folder: str) -> bool:
 
 def _uncovered(facts: Facts, live: list[Found]) -> list[tuple[str, Place]]:
     found = []
-    for name, tests in _groups(facts):
-        family = _FAMILY[tests[0].path.rpartition(".")[2]]
+    for name, tests in suite_groups(facts):
+        family = FAMILY[tests[0].path.rpartition(".")[2]]
         if not any(_covers(run, runner, test, family) for run, runner in live for test in tests):
             found.append((f"the suite of {name} has {len(tests)} test files", tests[0].at))
     return found
