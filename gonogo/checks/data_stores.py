@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gonogo.checks import cloud
+from gonogo.checks import cloud, foreign
 from gonogo.checks.cloud import opaque_modules
 from gonogo.facts import Facts
 from gonogo.facts.compose import Service
 from gonogo.facts.images import parse_image
 from gonogo.facts.kinds import Kind
 from gonogo.facts.kubernetes import Object, Workload
+from gonogo.facts.releases import Release
 from gonogo.facts.resources import Resource, lookup
 from gonogo.model.evidence import Place
 
@@ -109,6 +110,8 @@ class Store:
     workload: Workload | None = None
     custom: Object | None = None
     """The custom resource of an operator."""
+    release: Release | None = None
+    """The chart from elsewhere that makes it."""
 
     @property
     def defined(self) -> bool:
@@ -126,7 +129,7 @@ def find_stores(facts: Facts) -> tuple[Store, ...]:
     own: list[Store] = [*_composed(facts), *_in_cluster(facts)]
     if any(store.of_record and store.kind in (Kind.DATABASE, Kind.TABLE) for store in managed if _is_on(store)):
         own = [store for store in own if not store.of_record and store.origin != "compose"]
-    found = (*managed, *own)
+    found = (*managed, *own, *_released(facts))
     if any(s.of_record and s.kind not in (Kind.BUCKET, Kind.VOLUME, Kind.FILE_SYSTEM) for s in found):
         return found
     return (*found, *_embedded(facts), *_elsewhere(facts))
@@ -252,6 +255,30 @@ def _in_cluster(facts: Facts) -> Iterator[Store]:
     for item in facts.kubernetes.objects:
         if item.group in _OPERATORS and item.kind in _OPERATOR_KINDS:
             yield Store(item.symbol, _OPERATORS[item.group], item.at, "kubernetes", True, custom=item)
+
+
+def _released(facts: Facts) -> Iterator[Store]:
+    """Stores that charts from elsewhere make, once for each name."""
+    seen: set[str] = set()
+    for release in foreign.releases(facts):
+        name = f"{release.name or release.chart} (chart {release.chart})"
+        engine = "" if _OPERATOR_CHARTS.search(release.chart) else engine_of(release.chart.removesuffix("-ha"))
+        kept = foreign.keeps(release)
+        if name in seen or release.chart.startswith("http"):
+            continue
+        seen.add(name)
+        if kept is not None:
+            place = release.place(kept.path) if kept.path else release.at
+            yield Store(name, kept.kind, place, "kubernetes", kept.of_record, release=release)
+        elif engine:
+            record = engine not in _DERIVED_ENGINES
+            yield Store(name, engine, release.at, "kubernetes", record, release=release)
+        elif _CACHES.search(release.chart.removesuffix("-ha").removesuffix("-cluster")):
+            yield Store(name, Kind.CACHE, release.at, "kubernetes", False, release=release)
+
+
+_OPERATOR_CHARTS = re.compile(r"operator|exporter|-ui$|admin|backup|gateway", re.IGNORECASE)
+"""Charts that are named after a database and are none."""
 
 
 def _embedded(facts: Facts) -> Iterator[Store]:

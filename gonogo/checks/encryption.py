@@ -9,6 +9,7 @@ from gonogo.checks import cloud
 from gonogo.checks.data_stores import Store, find_stores, opaque_stores
 from gonogo.checks.wording import counted, listed
 from gonogo.facts import Facts
+from gonogo.facts.kinds import Kind
 from gonogo.facts.resources import Resource, Unknown, truth
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
@@ -78,6 +79,8 @@ def _is_in_memory(store: Store) -> bool:
         return False
     if store.service is not None:
         return not any(mount.kind != "tmpfs" for mount in store.service.mounts)
+    if store.release is not None:
+        return store.kind == Kind.CACHE
     if store.workload is not None:
         claims = any(v.get("persistentVolumeClaim") for v in store.workload.pod.maps("volumes"))
         return not claims and not store.workload.object.spec.maps("volumeClaimTemplates")
@@ -99,7 +102,17 @@ def _in_cluster(facts: Facts, store: Store) -> Judged:
     plain = [item for item, flag in zip(classes, flags, strict=True) if flag == "false"]
     if plain:
         return Judged(store.name, False, plain[0].at, "uses a storage class that does not encrypt")
+    if not classes and _by_default(facts) is False:
+        why = "gets volumes of a storage class that nothing here encrypts, nor is that the account's default"
+        return Judged(store.name, False, store.place, why)
     return Judged(store.name, None, store.place)
+
+
+def _by_default(facts: Facts) -> State:
+    """Whether the account's default encrypts disks; None where no cluster with such disks is defined here."""
+    if any(truth(r.get("enabled", True)) for r in cloud.resources(facts, "aws_ebs_encryption_by_default")):
+        return True
+    return False if cloud.resources(facts, "aws_eks_cluster") else None
 
 
 def _flag(path: str, default: bool = False) -> Callable[[Facts, Resource], tuple[State, str]]:

@@ -8,7 +8,7 @@ from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.resources import Resource, Unknown, lookup
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
-from gonogo.model.evidence import Searched
+from gonogo.model.evidence import Place, Searched
 
 State = bool | None
 _TYPES = ("aws_instance", "aws_launch_template", "aws_launch_configuration", "aws_spot_instance_request")
@@ -37,7 +37,7 @@ def instance_metadata(facts: Facts) -> Outcome:
     judged = [(resource, _state(facts, resource)) for resource in launched]
     open_ones = [resource for resource, state in judged if state is False]
     if open_ones:
-        problems = [Problem(f"{r.address} allows IMDSv1", r.place("metadata_options")) for r in open_ones]
+        problems = [Problem(f"{r.address} allows IMDSv1", _shown(r)) for r in open_ones]
         names = listed(r.address for r in open_ones)
         of = f"{len(open_ones)} of {counted(len(judged), 'definition')} of instances"
         return failed(f"{of} allow IMDSv1: {names}", *problems)
@@ -73,6 +73,8 @@ def _state(facts: Facts, resource: Resource) -> State:
     if any(name in f"{image} {_image_names(facts, resource)}" for name in _TOKEN_ONLY):
         return True
     # A managed node group without a template of its own gets the image's default.
+    if resource.type == "aws_eks_node_group" and str(resource.get("ami_type", "")).startswith("AL2_"):
+        return False
     return None if resource.type == "aws_eks_node_group" else False
 
 
@@ -83,3 +85,10 @@ def _image_names(facts: Facts, resource: Resource) -> str:
         if source.base in resource.references():
             found += [str(block) for block in source.blocks("filter")] + [str(source.get("name", ""))]
     return " ".join(found)
+
+
+def _shown(resource: Resource) -> Place:
+    """Where the setting stands, or the image whose default counts."""
+    if "metadata_options" not in resource.lines and "ami_type" in resource.lines:
+        return resource.place("ami_type")
+    return resource.place("metadata_options")

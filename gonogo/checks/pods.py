@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from gonogo.checks import scope
+from gonogo.checks import foreign, scope
 from gonogo.checks.removed_apis import removed
 from gonogo.checks.task_containers import hidden_tasks, task_containers
 from gonogo.checks.wording import counted, have, listed
@@ -12,6 +12,7 @@ from gonogo.facts import Facts
 from gonogo.facts.compose import Service
 from gonogo.facts.kubernetes import Container, Object, Workload, is_unknown
 from gonogo.facts.marked import as_texts
+from gonogo.facts.releases import Release
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place
 
@@ -30,6 +31,8 @@ def pod_security(facts: Facts) -> Outcome:
             lacks = list(_unrestricted(workload))
             if lacks:
                 problems.append(Problem(f"{workload.symbol}: {'; '.join(lacks)}", workload.at))
+    if not problems and (foreign_ones := list(_unrestricted_releases(facts))):
+        return failed(listed(p.what for p in foreign_ones), *foreign_ones)
     if problems:
         return failed(
             f"{_number(p.place for p in problems)} of {counted(_number(w.at for w in workloads), 'workload')} "
@@ -40,6 +43,16 @@ def pod_security(facts: Facts) -> Outcome:
     if hidden := scope.unseen_workloads(facts):
         return _hidden(hidden)
     return passed(f"{counted(len(workloads), 'workload')} meet the restricted standard", *(w.at for w in workloads))
+
+
+def _unrestricted_releases(facts: Facts) -> Iterator[Problem]:
+    """Charts from elsewhere whose pods can't meet the standard, in a namespace that lets them run."""
+    for release in foreign.releases(facts):
+        runs = foreign.on_hosts(release)
+        level = foreign.enforced(facts, release)
+        if runs and level != "restricted":
+            where = f"{release.namespace or 'its namespace'} enforces {level or 'nothing'}"
+            yield Problem(f"chart {release.chart} runs {runs}, and {where}", release.at)
 
 
 def _enforced(facts: Facts, workload: Workload) -> bool:
@@ -195,6 +208,8 @@ def liveness_readiness_probes(facts: Facts) -> Outcome:
             total = counted(len(services), "compose service")
             parts.append(f"{len(blind)} of {total} {have(len(blind))} no healthcheck: {names}")
         return failed("; ".join(parts), *problems)
+    if outcome := _of_releases(facts, foreign.unprobed, "without a probe"):
+        return outcome
     if hidden := scope.unseen_own_workloads(facts):
         return _hidden(hidden)
     shown = [c.place("readinessProbe") for c in containers] + [s.place("healthcheck") for s in services]
@@ -241,6 +256,8 @@ def resource_limits(facts: Facts) -> Outcome:
         parts.append(f"{len(unbound)} of {counted(len(tasks), 'task container')} have no memory limit")
     if problems:
         return failed("; ".join(parts), *problems)
+    if outcome := _of_releases(facts, foreign.unlimited, "without limits or requests in effect"):
+        return outcome
     if hidden := scope.unseen_own_workloads(facts):
         return _hidden(hidden)
     if open_tasks := [task.at for task in hidden_tasks(facts) if task.get("memory") is None]:
@@ -280,6 +297,24 @@ def current_apis(facts: Facts) -> Outcome:
         return _hidden(hidden)
     versions = listed(sorted({item.api_version for item in objects}), 8)
     return passed(f"{counted(len(objects), 'object')} use current versions only: {versions}", *(o.at for o in objects))
+
+
+def _of_releases(
+    facts: Facts, lacks: Callable[[Release], tuple[tuple[str, Place], ...] | None], what: str
+) -> Outcome | None:
+    """The answer for charts from elsewhere: what lacks something, or is not known; None where all is well."""
+    judged = [(release, lacks(release)) for release in foreign.releases(facts)]
+    problems = [Problem(f"{_title(r)}: {part} is {what}", at) for r, found in judged for part, at in found or ()]
+    if problems:
+        names = listed(f"{_title(r)}: {', '.join(part for part, _ in found)}" for r, found in judged if found)
+        return failed(f"{counted(len(problems), 'part')} of charts from elsewhere {what}: {names}", *problems)
+    if unknown := [release.at for release, found in judged if found is None]:
+        return _hidden(tuple(unknown))
+    return None
+
+
+def _title(release: Release) -> str:
+    return release.chart if release.chart.startswith("http") else f"chart {release.chart}"
 
 
 def _number(places: Iterable[Place | None]) -> int:

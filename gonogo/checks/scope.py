@@ -67,7 +67,11 @@ def unseen_workloads(facts: Facts) -> tuple[Place, ...]:
     """
     made = facts.terraform.resources(Kind.HELM_RELEASE, Kind.KUBERNETES)
     words = ("helm_release", "deployment", "stateful_set", "daemon", "_pod", "_job", "manifest")
-    return (*facts.kubernetes.remote, *(r.at for r in made if any(word in r.type for word in words)))
+    found = (*facts.kubernetes.remote, *(release.at for release in facts.kubernetes.releases))
+    return tuple(dict.fromkeys((*found, *(r.at for r in made if any(word in r.type for word in words)))))
+
+
+_OF_OTHERS = re.compile(r"^chart |^helmCharts: |^helmChartInflationGenerator: |(?:^|\.)helm_release\.")
 
 
 def unseen_own_workloads(facts: Facts) -> tuple[Place, ...]:
@@ -75,7 +79,7 @@ def unseen_own_workloads(facts: Facts) -> tuple[Place, ...]:
     found = unseen_workloads(facts)
     if not facts.kubernetes.workloads:
         return found
-    return tuple(place for place in found if not place.symbol.startswith(("chart ", "helm_release.")))
+    return tuple(place for place in found if not _OF_OTHERS.search(place.symbol))
 
 
 def deployed_containers(facts: Facts) -> tuple[Place, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gonogo.checks import cloud
+from gonogo.checks import cloud, foreign
 from gonogo.checks.called import calls_of, imports_of
 from gonogo.checks.task_containers import task_containers
 from gonogo.facts import Facts
@@ -81,6 +81,7 @@ class Source:
 def secret_sources(facts: Facts) -> tuple[Source, ...]:
     """The secrets of all workloads that decide, with where they come from."""
     given = [*_compose(facts), *_kubernetes(facts), *_tasks(facts), *_functions(facts), *_databases(facts)]
+    given += _released(facts)
     return (*given, *_code(facts, {source.name for source in given}))
 
 
@@ -169,6 +170,12 @@ def _mounts_store(workload: Workload) -> bool:
     volumes = workload.pod.maps("volumes")
     injected = workload.template.map("annotations").text("vault.hashicorp.com/agent-inject") == "true"
     return injected or any(volume.map("csi").text("driver") == "secrets-store.csi.k8s.io" for volume in volumes)
+
+
+def _released(facts: Facts) -> Iterator[Source]:
+    """Secrets in the values of charts from elsewhere."""
+    for name, at in foreign.literal_secrets(facts):
+        yield Source(name, Origin.PLAIN, "a literal in the chart's values", at)
 
 
 def _tasks(facts: Facts) -> Iterator[Source]:

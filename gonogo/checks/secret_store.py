@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gonogo.checks import cloud
+from gonogo.checks import cloud, foreign
 from gonogo.checks.secret_sources import Origin, Source, secret_sources, store_readers
 from gonogo.checks.wording import counted, have, listed
 from gonogo.facts import Facts
@@ -70,11 +70,25 @@ def secrets_rotation(facts: Facts) -> Outcome:
             *problems,
             searched=(Searched(_ROTATIONS, "infrastructure code", len(stored)),),
         )
+    if (vaults := foreign.secret_stores(facts)) and not (dynamic or _rotating_jobs(facts)):
+        names = listed(f"{release.name or release.chart} (chart {release.chart})" for release in vaults)
+        return failed(
+            f"the secret store {names} is deployed, and nothing rotates what it holds",
+            *(Problem(f"nothing rotates the secrets of {r.name or r.chart}", r.at) for r in vaults),
+            searched=(Searched((*_ROTATIONS, "VaultDynamicSecret", "scheduled rotation"), "deciding files", 0),),
+        )
     if elsewhere := _elsewhere(facts):
         return unverified("secrets come from a store that is defined elsewhere: its rotation is not here", *elsewhere)
     if rotating := [*(r.at for r in stored), *(r.at for r in managed), *(item.at for item in dynamic)]:
         return passed(f"{counted(len(rotating), 'stored secret')}, each with a rotation", *rotating)
     return not_applicable("no secret store is defined or read", searched=_searched(facts))
+
+
+def _rotating_jobs(facts: Facts) -> tuple[Place, ...]:
+    """What rotates secrets by itself: CronJobs, pipelines on a schedule, database engines of Vault."""
+    jobs = [w.at for w in facts.kubernetes.workloads if w.kind == "CronJob" and "rotat" in w.name.lower()]
+    engines = cloud.resources(facts, "vault_database_secret_backend_role", "vault_database_secret_backend_static_role")
+    return (*jobs, *(r.at for r in engines))
 
 
 def _rotates(facts: Facts, secret: Resource) -> bool:

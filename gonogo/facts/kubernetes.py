@@ -9,6 +9,7 @@ from functools import cached_property
 
 from gonogo.facts.images import Image, parse_image
 from gonogo.facts.marked import Map, as_text
+from gonogo.facts.releases import Release
 from gonogo.facts.unread import Unread
 from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
@@ -198,6 +199,8 @@ class Kubernetes:
     objects: tuple[Object, ...] = ()
     others: tuple[Object, ...] = ()
     units: tuple[Unit, ...] = ()
+    releases: tuple[Release, ...] = ()
+    """Charts and manifests from elsewhere that are deployed, with the values that the repository sets."""
     wrong: tuple[Wrong, ...] = ()
     unread: tuple[Unread, ...] = ()
     crds: Mapping[str, Place] = field(default_factory=dict)

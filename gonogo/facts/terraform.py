@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from gonogo.facts.resources import ModuleCall, Resource, Value, select
 from gonogo.facts.unread import Unread
+from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
 
 
 @dataclass(frozen=True, eq=False)
 class Backend:
-    """Where a root keeps its state: ``s3``, ``gcs``, ``azurerm``, ``remote``, ``cloud`` (HCP Terraform), ``local`` ..."""
+    """Where a root keeps its state: ``s3``, ``gcs``, ``azurerm``, ``remote``, ``cloud``, ``local`` ..."""
 
     type: str
     attributes: Mapping[str, Value]
@@ -54,7 +55,7 @@ class Variable:
 
 @dataclass(frozen=True, eq=False)
 class Root:
-    """A root module: a folder of ``.tf`` files that no module call refers to; ``path`` is empty for the target's top."""
+    """A root module: a folder of ``.tf`` files that no call refers to; ``path`` is empty for the target's top."""
 
     path: str
     at: Place
@@ -84,6 +85,8 @@ class Terraform:
     module_folders: tuple[str, ...] = ()
     """Folders that are modules only: instantiated through calls, or called by nothing."""
     commented: tuple[Commented, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
+    """Calls of local modules that are not there."""
     unread: tuple[Unread, ...] = ()
 
     def resources(self, *wanted: str, dormant: bool = False) -> tuple[Resource, ...]:

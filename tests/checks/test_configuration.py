@@ -144,3 +144,14 @@ def test_findings_stand_where_the_reference_is() -> None:
 )
 def test_workload_health(files: dict[str, str], answer: str) -> None:
     assert status("workload-health", files) == answer
+
+
+def test_a_terraform_module_that_is_not_there_is_a_fault() -> None:
+    files = {
+        "envs/prod/main.tf": 'module "db" { source = "./modules/db" }\n',
+        "modules/db/main.tf": 'resource "aws_db_instance" "x" {}\n',
+    }
+    assert status("valid-configuration", files) == "fail"
+    assert status("inventory-complete", files) == "fail"
+    files["envs/prod/main.tf"] = 'module "db" { source = "../../modules/db" }\n'
+    assert status("valid-configuration", files) == "pass"

@@ -204,3 +204,25 @@ def test_broken_deep_and_exploding_files_are_said_to_be_unread_and_never_crash(t
     assert isinstance(one(terraform(tmp_path / "4", {"main.tf": loop}), "aws_x.a").get("v"), Unknown)
     calls = 'module "a" { source = "./a" }'
     assert terraform(tmp_path / "5", {"main.tf": calls, "a/main.tf": 'module "b" { source = "../a" }'}).all_modules
+
+
+def test_a_module_that_lies_elsewhere_is_a_broken_reference_and_read_all_the_same(tmp_path: Path) -> None:
+    call = PROVIDER + 'module "db" {\n  source = "./modules/db"\n  protect = true\n}\n'
+    database = 'variable "protect" {}\nresource "aws_db_instance" "x" { deletion_protection = var.protect }\n'
+    found = terraform(tmp_path, {"tf/environments/aws/main.tf": call, "tf/modules/db/main.tf": database})
+    assert one(found, "module.db.aws_db_instance.x").get("deletion_protection") is True
+    assert not any(module.opaque for module in found.all_modules)
+    assert [(w.what, w.at.line, w.missing) for w in found.wrong] == [
+        ("module db is taken from ./modules/db, and tf/environments/aws/modules/db does not exist", 4, True)
+    ]
+
+
+def test_a_module_that_may_lie_in_two_places_stays_unseen(tmp_path: Path) -> None:
+    files = {
+        "live/main.tf": 'module "db" { source = "./modules/db" }',
+        "a/modules/db/main.tf": 'resource "aws_db_instance" "x" {}',
+        "b/modules/db/main.tf": 'resource "aws_db_instance" "x" {}',
+    }
+    found = terraform(tmp_path, files)
+    assert [module.opaque for module in found.all_modules] == [True]
+    assert found.resources() == ()

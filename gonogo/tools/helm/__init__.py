@@ -10,6 +10,7 @@ from typing import Any
 
 from gonogo.facts.kubernetes import UNKNOWN
 from gonogo.facts.marked import Map, as_text
+from gonogo.facts.releases import Release
 from gonogo.facts.repository import File, Repository
 from gonogo.facts.unread import Unread
 from gonogo.facts.wrong import Wrong
@@ -54,6 +55,8 @@ class Rendering:
 
     bodies: list[Map] = field(default_factory=list)
     remote: list[Place] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    """The charts behind ``remote``, with what the chart sets for them."""
     wrong: list[Wrong] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
@@ -199,6 +202,11 @@ class Charts:
             place = Place(item.path, item.line_of("name"), 0, f"chart {item.text('name')}")
             if item.text("name") not in ("common", "library-chart"):
                 made.remote.append(place)
+                own = values.get(name)
+                layers = (own,) if isinstance(own, dict) else ()
+                made.releases.append(
+                    Release(name, item.text("name"), place, "Helm", layers, version=item.text("version"))
+                )
 
     def _tree(self, file: File) -> Tree | Unread:
         if file.path not in self.trees:

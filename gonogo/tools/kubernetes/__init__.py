@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from gonogo.facts.kubernetes import WORKLOAD_KINDS, Kubernetes, Object, Origin, Unit
 from gonogo.facts.marked import Map
+from gonogo.facts.releases import Release
 from gonogo.facts.repository import File, Repository
 from gonogo.facts.unread import Unread
 from gonogo.facts.wrong import Wrong
@@ -16,6 +16,7 @@ from gonogo.tools.environments import environment_of, environment_of_path
 from gonogo.tools.helm import Charts
 from gonogo.tools.kubernetes.kustomize import NAMES, Kustomizer
 from gonogo.tools.kubernetes.objects import MOST_BYTES, looks_like_manifest, make_object, read_objects
+from gonogo.tools.kubernetes.releases import controlled, helmfiles, inflated, scripted
 from gonogo.tools.kubernetes.units import Plain, choose, folders_of, variants, without_opt_in
 
 _GLOBS = ("*.yaml", "*.yml", "*.json")
@@ -24,20 +25,23 @@ MOST_JSON = 300_000
 
 @dataclass
 class _Gathered:
+    repository: Repository
     units: list[Unit] = field(default_factory=list)
+    bundled: dict[str, list[Release]] = field(default_factory=dict)
+    """Charts from elsewhere that charts of the repository bring along, by unit."""
     objects: list[Object] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
     def add(self, unit: Unit, objects: list[Object]) -> None:
-        elsewhere = [place for item in objects for place in _elsewhere(item)]
+        elsewhere = [release.at for item in objects for release in controlled(item, self.repository)]
         self.units.append(replace(unit, remote=(*unit.remote, *elsewhere)))
         self.objects += objects
 
 
 def read_kubernetes(repository: Repository, target: Target) -> Kubernetes:
     """Reads all objects that the deciding files of a repository define, for the audited environment."""
-    made = _Gathered()
+    made = _Gathered(repository)
     charts = Charts(repository, target.environment)
     kustomizer = Kustomizer(repository)
     kustomizer.load()
@@ -52,6 +56,7 @@ def read_kubernetes(repository: Repository, target: Target) -> Kubernetes:
     return Kubernetes(
         objects=tuple(decide),
         others=tuple(item for item in made.objects if item.unit not in default),
+        releases=_releases(repository, made, kustomizer, decide, default),
         units=tuple(made.units),
         wrong=tuple(dict.fromkeys(made.wrong)),
         unread=tuple(dict.fromkeys(made.unread)),
@@ -63,18 +68,18 @@ def read_kubernetes(repository: Repository, target: Target) -> Kubernetes:
     )
 
 
-def _elsewhere(item: Object) -> Iterator[Place]:
-    """Charts from elsewhere that an object makes a controller install."""
-    if item.kind in ("HelmRelease", "HelmChart", "HelmApp"):
-        name = item.spec.map("chart").map("spec").text("chart") or item.spec.text("chart")
-        # A chart of this repository is read where it lies.
-        if name and not name.startswith("./"):
-            yield Place(item.at.path, item.at.line, 0, f"chart {name}")
-    elif item.kind == "Application" and item.group == "argoproj.io":
-        sources = [item.spec.map("source"), *item.spec.maps("sources")]
-        for source in sources:
-            if source.text("chart"):
-                yield Place(item.at.path, item.at.line, 0, f"chart {source.text('chart')}")
+def _releases(
+    repository: Repository, made: _Gathered, kustomizer: Kustomizer, decide: list[Object], default: set[str]
+) -> tuple[Release, ...]:
+    """What deciding units, helmfiles and scripts install from elsewhere, once."""
+    taken = frozenset((p.path, p.line) for unit in made.units if unit.default for p in unit.remote)
+    found = [release for item in decide for release in controlled(item, repository)]
+    found += inflated(kustomizer.configurations.values(), repository, taken)
+    found += [release for unit, releases in made.bundled.items() if unit in default for release in releases]
+    found += helmfiles(repository)
+    known = {release.chart for release in found}
+    found += [release for release in scripted(repository) if release.chart not in known]
+    return tuple({(release.chart, release.name, release.at): release for release in found}.values())
 
 
 def _kustomized(kustomizer: Kustomizer, environment: str, made: _Gathered) -> None:
@@ -120,6 +125,7 @@ def _charted(charts: Charts, environment: str, made: _Gathered) -> None:
         )
         objects = [make_object(body, path, Origin.HELM) for body in result.bodies if not _is_test(body)]
         made.add(unit, objects)
+        made.bundled[path] = result.releases
         made.wrong += result.wrong
         if not why:
             made.unread += result.unread

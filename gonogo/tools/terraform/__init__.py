@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from posixpath import normpath
 
 from gonogo.facts.repository import File, Repository
 from gonogo.facts.resources import ModuleCall, Resource, Value
@@ -14,10 +13,11 @@ from gonogo.model.evidence import Place
 from gonogo.model.target import Target
 from gonogo.tools.terraform.environments import canonical, environment_of, spelling
 from gonogo.tools.terraform.evaluate import Scope, evaluate
-from gonogo.tools.terraform.expand import Folder, expand_root
+from gonogo.tools.terraform.expand import Folder, expand_root, local_path
 from gonogo.tools.terraform.parse import Block, commented_blocks, parse_file
 from gonogo.tools.terraform.roots import (
     backend_of,
+    broken_calls,
     choose_tfvars,
     find_roots,
     is_configured,
@@ -84,6 +84,7 @@ def read_terraform(repository: Repository, target: Target) -> Terraform:
         all_modules=tuple(source.modules),
         module_folders=tuple(sorted(path for path in folders if path not in instantiated)),
         commented=tuple(commented),
+        wrong=tuple(broken_calls(folders, repository)),
         unread=tuple(sorted({*unread, *_cut(source, len(paths))})),
     )
 
@@ -169,9 +170,9 @@ def _texts(source: _Source, folder: Folder) -> Iterable[str]:
     paths = {block.path for block in folder.blocks}
     for call in folder.of("module"):
         text = evaluate(call.expression("source"), Scope(folder="", root=""))
-        if isinstance(text, str) and text.startswith("."):
-            below = source.folders.get(normpath(f"{folder.path or '.'}/{text}"))
-            paths |= {block.path for block in below.blocks} if below else set()
+        path = local_path(folder.path, text, source.folders) if isinstance(text, str) else None
+        below = source.folders.get(path) if path is not None else None
+        paths |= {block.path for block in below.blocks} if below else set()
     return [source.repository.text(path) for path in sorted(paths)]
 
 

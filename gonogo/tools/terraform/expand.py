@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import join, normpath
@@ -121,13 +122,25 @@ def _outputs(call: Block, scope: Scope, context: Context) -> Value:
 
 
 def _local_folder(call: Block, context: Context) -> Folder | None:
-    source = call.expression("source")
-    text = _plain(source)
-    if not text.startswith(("./", "../")):
+    path = local_path(call.path.rpartition("/")[0], _plain(call.expression("source")), context.folders)
+    return None if path is None else context.folders.get(path)
+
+
+def local_path(here: str, source: str, folders: Mapping[str, Folder]) -> str | None:
+    """The folder that a local module source means; None for another source.
+
+    Where that folder holds no module and exactly one of the repository ends in the path that is written, that one is
+    meant: the call is broken, but a reader knows what it would make.
+    """
+    if not source.startswith(("./", "../")):
         return None
-    here = call.path.rpartition("/")[0]
-    path = normpath(join(here, text.replace("//", "/")))
-    return context.folders.get("" if path == "." else path)
+    path = normpath(join(here, source.replace("//", "/")))
+    path = "" if path == "." else path
+    if path in folders:
+        return path
+    tail = re.sub(r"^(?:\.\.?/)+", "", normpath(source.replace("//", "/")))
+    ends = [folder for folder in folders if folder == tail or folder.endswith("/" + tail)]
+    return ends[0] if len(ends) == 1 and tail.strip("./") and ends[0] != here else path
 
 
 def _plain(expression: Expression | None) -> str:

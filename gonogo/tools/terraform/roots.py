@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import join, normpath
 
 from gonogo.facts.repository import File, Repository
 from gonogo.facts.resources import Unknown, Value
 from gonogo.facts.terraform import Backend, Variable
 from gonogo.facts.unread import Unread
+from gonogo.facts.wrong import Wrong
 from gonogo.tools.terraform.environments import canonical, environment_of, names_environment, spelling
 from gonogo.tools.terraform.evaluate import Scope, evaluate
-from gonogo.tools.terraform.expand import Folder, attributes_of
+from gonogo.tools.terraform.expand import Folder, attributes_of, local_path
 from gonogo.tools.terraform.parse import Block, parse_file
 
 _AUTOMATIC = ("terraform.tfvars", "terraform.tfvars.json")
@@ -24,10 +25,25 @@ def module_targets(folders: Mapping[str, Folder]) -> set[str]:
     for folder in folders.values():
         for call in folder.of("module"):
             source = evaluate(call.expression("source"), Scope(folder="", root=""))
-            if isinstance(source, str) and source.startswith(("./", "../")):
-                path = normpath(join(folder.path, source.replace("//", "/")))
-                found.add("" if path == "." else path)
+            path = local_path(folder.path, source, folders) if isinstance(source, str) else None
+            if path is not None:
+                found.add(path)
     return found
+
+
+def broken_calls(folders: Mapping[str, Folder], repository: Repository) -> Iterator[Wrong]:
+    """Calls of local modules whose folder is not in the target."""
+    for folder in folders.values():
+        for call in folder.of("module"):
+            source = evaluate(call.expression("source"), Scope(folder="", root=""))
+            if not isinstance(source, str) or not source.startswith(("./", "../")):
+                continue
+            path = normpath(join(folder.path, source.replace("//", "/")))
+            if path in (".", "..") or path.startswith("../") or repository.exists(path):
+                continue
+            if path not in repository.text(".gitmodules"):
+                what = f"module {call.name} is taken from {source}, and {path} does not exist"
+                yield Wrong(what, call.place(f"module.{call.name}.source"), missing=True)
 
 
 def find_roots(folders: Mapping[str, Folder], called: set[str], units: set[str]) -> list[str]:
