@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
+from threading import Lock
 
 from gonogo.tools.secrets.detect import Hit, find_hits
 from gonogo.tools.secrets.judge import Format, Level
@@ -14,6 +16,8 @@ from gonogo.tools.secrets.values import is_random
 CONTEXT_LINES = 250
 """How far around an excerpt is read, for keys and manifests that begin above it."""
 MOST_ROUNDS = 5
+MOST_KEPT = 4096
+"""Excerpts that are kept, by a hash of all that they come from: cleaning is a pure function of it."""
 _VISIBLE = {"\n", "\t"}
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Characters that show nothing though their category says otherwise."""
@@ -26,6 +30,10 @@ class Clean:
     text: str
     secrets: int = 0
     hidden: int = 0
+
+
+_cleaned: dict[bytes, Clean] = {}
+_lock = Lock()
 
 
 def clean(text: str, path: str = "") -> Clean:
@@ -41,9 +49,25 @@ def clean(text: str, path: str = "") -> Clean:
 def clean_lines(lines: list[str], first: int, last: int, *, path: str = "", length: int = 300) -> Clean:
     """Lines ``first`` to ``last`` (from 1) of a file, redacted in the light of what stands around them, then cut."""
     start = max(0, first - 1 - CONTEXT_LINES)
-    shown = [_visible(line) for line in lines[start : last + CONTEXT_LINES]]
+    around = lines[start : last + CONTEXT_LINES]
+    inside = (first - 1 - start, last - start)
+    # several answers cite one place, and the guard reads all of them again
+    told = "\n".join((path, f"{len(around)} {inside} {length}", *around))
+    key = hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()
+    with _lock:
+        found = _cleaned.get(key)
+    if found is None:
+        found = _clean_inside(around, slice(*inside), path, length)
+        with _lock:
+            _cleaned[key] = found
+            if len(_cleaned) > MOST_KEPT:
+                del _cleaned[next(iter(_cleaned))]
+    return found
+
+
+def _clean_inside(lines: list[str], inside: slice, path: str, length: int) -> Clean:
+    shown = [_visible(line) for line in lines]
     around, counts = _redacted([text for text, _ in shown], path)
-    inside = slice(first - 1 - start, last - start)
     text = "\n".join(line[:length].rstrip() for line in around[inside])
     return Clean(text, sum(counts[inside]), sum(hidden for _, hidden in shown[inside]))
 
