@@ -141,9 +141,9 @@ def disaster_recovery(facts: Facts) -> Outcome:
             "RTO and RPO are stated, and no procedure meets them",
             Problem("no recovery procedure backs these figures", times[0]),
         )
-    if missing := [
-        (tool, at) for tool, at in _named_tools(facts, procedures, times[0].path) if not _exists(facts, tool)
-    ]:
+    named = list(_named_tools(facts, procedures, times[0].path))
+    absent = {tool for tool in dict.fromkeys(tool for tool, _ in named) if not _exists(facts, tool)}
+    if missing := [(tool, at) for tool, at in named if tool in absent]:
         problems = [
             Problem(f"recovery relies on {tool}, which nothing in the repository sets up", at) for tool, at in missing
         ]
