@@ -249,7 +249,7 @@ class Pipeline:
         """Says whether one of these events starts it."""
         return any(trigger.event in events for trigger in self.triggers)
 
-    @property
+    @cached_property
     def only_called(self) -> bool:
         """Whether it runs only where another pipeline calls it; there its jobs are among the caller's."""
         return bool(self.triggers) and all(trigger.name == "workflow_call" for trigger in self.triggers)
