@@ -58,8 +58,10 @@ def run_audit(options: Options, *, show_progress: bool) -> Report:
     repository = open_repository(options.paths, left_out=settings.left_out)
     name = settings.target or options.paths[0].resolve().name or "target"
     target = Target(name=name, tier=settings.tier, environment=settings.environment)
+    collector = Collector(repository, target)
+    collector.start_ahead()
     request = Request(
-        collector=Collector(repository, target),
+        collector=collector,
         catalogue=settings.apply(load_catalogue()),
         areas=tuple(area for area in Area if area.value in options.areas),
         concessions=settings.concessions,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 
 from gonogo.facts import Facts
 from gonogo.facts.repository import Repository
 from gonogo.facts.unread import Unread
 from gonogo.model.target import Target
+from gonogo.tools.ahead import Ahead, start
 from gonogo.tools.cloudformation import read_cloudformation
 from gonogo.tools.code import read_code
 from gonogo.tools.compose import read_compose
@@ -39,6 +40,11 @@ REPOSITORY_TOOLS: dict[str, Tool] = {
     "documents": read_documents,
 }
 
+SLOWEST = "code"
+"""The tool that takes about as long as all others together."""
+MANY_FILES = 100
+"""Files from which on a second process pays."""
+
 
 class Collector:
     """Facts of one target, read lazily and once. Safe to share between specialists' threads."""
@@ -49,10 +55,19 @@ class Collector:
         self._found: dict[str, Any] = {}
         self._missing: dict[str, str] = {}
         self._lock = RLock()
+        self._ahead: Ahead | None = None
+        self._ahead_lock = Lock()
+
+    def start_ahead(self) -> None:
+        """Lets a second process read with the slowest tool until it is asked for, in a target of some size."""
+        if len(self.repository.files) >= MANY_FILES and SLOWEST in self._tools:
+            self._ahead = start(lambda: self._tools[SLOWEST](self.repository, self.target))
 
     def collect(self, names: tuple[str, ...], report: Callable[[str], None] = lambda name: None) -> Facts:
         """The facts of those tools; a failed one is in ``missing``. ``report`` hears the name of each that starts."""
-        for name in names:
+        for name in sorted(names, key=lambda name: name == SLOWEST):  # what is read elsewhere meanwhile comes last
+            if name == SLOWEST:
+                self._take(report)
             if name != "repository":
                 self._run(name, report)
         with self._lock:
@@ -65,6 +80,17 @@ class Collector:
         with self._lock:
             found = [item for facts in self._found.values() for item in getattr(facts, "unread", ())]
         return tuple(sorted({*self.repository.unread, *found}))
+
+    def _take(self, report: Callable[[str], None]) -> None:
+        """Waits for what a second process reads; where that ended without a result, the tool runs here."""
+        with self._ahead_lock:
+            if self._ahead is not None:
+                report(SLOWEST)
+                found = self._ahead.take()
+                self._ahead = None
+                if found is not None:
+                    with self._lock:
+                        self._found[SLOWEST] = found
 
     def _run(self, name: str, report: Callable[[str], None]) -> None:
         with self._lock:
