@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gonogo.checks.scanners import Cover, is_reported, plain_text, tolerance
+from gonogo.checks.scanners import Cover, plain_text, tolerance
 from gonogo.facts import Facts
 from gonogo.facts.pipelines import Command, Run
 from gonogo.facts.repository import File
@@ -60,8 +60,8 @@ def _code_scans(facts: Facts) -> Iterable[Cover]:
             found = _CODE_SCANS.search(plain_text(run.command)) or _security_lint(facts, run.command, run.folder)
         if not found or not (run.executes or run.excuse):
             continue
-        reported = run.step.action.startswith("github/codeql-action") or is_reported(run)
-        excuse = "" if run.executes and reported else run.excuse if not run.can_fail else tolerance(run, reports=True)
+        alerts = run.command is None and run.step.action.startswith("github/codeql-action")
+        excuse = "" if run.executes and alerts else run.excuse if not run.can_fail else tolerance(run)
         yield Cover(run.text[:60], run.origin, excuse)
     for hook in facts.pipelines.hooks:
         if _CODE_SCANS.search(hook.entry) or _CODE_SCANS.search(hook.id):
@@ -108,10 +108,8 @@ _SIGN = re.compile(
     r"sigstore|minisign|signify|rekor-cli upload|goreleaser|crane .*attest|helm package .*--sign)"
 )
 _SIGN_ACTIONS = re.compile(
-    r"^(actions/attest(-build-provenance|-sbom)?\Z|slsa-framework/|sigstore/(gh-action|"
-    r"cosign-installer\Z.*)|"
-    r"docker/(build-push|bake)-action|philips-labs/slsa|goreleaser/|"
-    r"crazy-max/ghaction-import-gpg)"
+    r"^(actions/attest(-build-provenance|-sbom)?\Z|slsa-framework/|sigstore/gh-action|docker/(build-push|bake)-action|"
+    r"philips-labs/slsa|goreleaser/|pypa/gh-action-pypi-publish)"
 )
 
 

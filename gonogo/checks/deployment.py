@@ -19,6 +19,7 @@ _LOWER = re.compile(
     r"demo|pr|nonprod|non-prod|preprod|review)(?![a-z])",
     re.IGNORECASE,
 )
+_UPPER = re.compile(r"(?<![a-z])prod(uction)?(?![a-z])", re.IGNORECASE)
 _CARRIERS = (
     *(Kind.FUNCTION, Kind.CONTAINER_SERVICE, Kind.TASK_DEFINITION, Kind.HELM_RELEASE, Kind.KUBERNETES),
     *(Kind.INSTANCE, Kind.LAUNCH_TEMPLATE, Kind.API),
@@ -101,16 +102,26 @@ def _left_by_hand(facts: Facts, deployments: list[Deployment], gitops: tuple[Pla
 def _decisive(deployments: list[Deployment]) -> list[Deployment]:
     """Deployments to production: those that name it, else those that name no lower environment."""
     applications = [d for d in deployments if not d.infrastructure] or deployments
-    upper = [d for d in applications if re.search(r"(?<![a-z])prod(uction)?(?![a-z])", _where(d.run), re.IGNORECASE)]
-    plain = [d for d in applications if not _LOWER.search(_where(d.run))]
+    upper = [d for d in applications if _level(d.run) == "production"]
+    plain = [d for d in applications if not _level(d.run)]
     return upper or plain
 
 
-def _where(run: Run) -> str:
-    """What names the environment that a step works on."""
-    branches = (branch for trigger in run.pipeline.triggers for branch in trigger.branches)
+def _level(run: Run) -> str:
+    """``production``, ``lower``, or nothing where neither is named; what the job says counts before its pipeline."""
     step = "" if run.step.script and run.step.script.text.strip().startswith(run.step.name) else run.step.name
     given = run.command.option(*_ENVIRONMENT_OPTIONS) if run.command else ""
+    branches = (branch for trigger in run.pipeline.triggers for branch in trigger.branches)
+    nearest = " ".join((run.job.name, run.job.environment, run.job.stage, step, given))
+    for names in (nearest, " ".join((run.pipeline.name, *branches))):
+        if _UPPER.search(names):
+            return "production"
+        if _LOWER.search(names):
+            return "lower"
+    return ""
+
+
+_ENVIRONMENT_OPTIONS) if run.command else ""
     names = (run.pipeline.name, run.job.name, run.job.environment, run.job.stage, step, given)
     return " ".join((*names, *branches))
 
@@ -286,7 +297,10 @@ def _automatic_objects(facts: Facts) -> Iterable[tuple[str, Place]]:
     for item in facts.kubernetes.of("HelmRelease"):
         if item.spec.map("upgrade").map("remediation"):
             yield "Flux's remediation", item.spec.map("upgrade").place("remediation")
-    for service in facts.compose.services:
+    swarm = any("stack deploy" in command.text for d in facts.documents.documents for command in d.commands) or any(
+        "stack deploy" in run.text for run in facts.pipelines.runs()
+    )
+    for service in facts.compose.services if swarm else ():
         if service.spec.map("deploy").map("update_config").text("failure_action") == "rollback":
             yield "Swarm's failure_action", service.place("deploy")
 
@@ -298,7 +312,8 @@ def _automatic_runs(facts: Facts) -> Iterable[tuple[str, Place]]:
 
 
 _MOVES_RELEASES = re.compile(
-    r"\b(kubectl|helm|docker|aws|gcloud|az|ssh|systemctl|pm2|nomad|terraform|git (checkout|revert|reset)|ln -s|flyctl|argocd)\b"
+    r"\b(kubectl|helm|docker|aws|gcloud|az|ssh|systemctl|pm2|nomad|terraform|git (checkout|revert|reset)|ln -s|"
+    r"flyctl|argocd)\b"
 )
 
 
