@@ -67,7 +67,7 @@ def _policy_steps(facts: Facts) -> Iterable[Cover]:
         if not run.executes and not run.excuse:
             continue
         if _checks_policy(facts, run):
-            excuse = run.excuse if not run.can_fail else _soft(run) or tolerance(run)
+            excuse = run.excuse if not run.can_fail else tolerance(run)
             yield Cover(run.text[:80], run.origin, excuse)
     synthesizes = [run for run in facts.pipelines.runs("cdk", can_fail=True) if run.command]
     for found in facts.code.imports("cdk-nag", "cdk_nag"):
@@ -101,13 +101,6 @@ def _is_own_policy(facts: Facts, run: Run) -> bool:
     tail = name.lstrip("./")
     files = [file for file in facts.repository.files if file.path == tail or file.path.endswith("/" + tail)]
     return any(_FAILS.search(facts.repository.text(file)) for file in files[:2])
-
-
-def _soft(run: Run) -> str:
-    if run.command is None:
-        return "soft_fail is on" if run.step.input("soft_fail", "soft-fail", "no_fail") == "true" else ""
-    soft = re.search(r"--soft-fail\b|--ignore-on-exit|--no-fail\b|-s\b(?=.*checkov)", run.command.text)
-    return f"{soft.group()} is given" if soft else ""
 
 
 _COST = re.compile(r"^(infracost|terracost|openinfraquote|oiq|cloudcostify|terraform-cost-estimation|aws-cost-cli)\b")

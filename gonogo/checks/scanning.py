@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from gonogo.checks.ci_delivery import builds_image
-from gonogo.checks.scanners import EVERY, Cover, is_reported, plain_text, tolerance
+from gonogo.checks.scanners import EVERY, Cover, plain_text, tolerance
 from gonogo.facts import Facts
 from gonogo.facts.dependencies import Component, ComponentKind, Ecosystem
 from gonogo.facts.pipelines import Run
@@ -206,9 +206,7 @@ def _image_scans(facts: Facts) -> Iterable[Cover]:
         elif not _IMAGE_SCANS.search(plain_text(run.command)):
             continue
         if run.executes or run.excuse:
-            excuse = run.excuse if not run.can_fail else tolerance(run, reports=True)
-            reported = run.executes and not run.step.can_fail and is_reported(run)
-            yield Cover(run.text[:60], run.origin, "" if reported else excuse)
+            yield Cover(run.text[:60], run.origin, run.excuse if not run.can_fail else tolerance(run))
     for place in (place for pipeline in facts.pipelines.loaded for place in pipeline.remote):
         if re.search(r"container.?scanning|auto-?devops", place.symbol, re.IGNORECASE):
             yield Cover(f"GitLab's {place.symbol}", place)

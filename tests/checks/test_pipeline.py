@@ -152,7 +152,36 @@ CASES: list[tuple[str, str, dict[str, str], str]] = [
     ),
     ("policy-gates", "not_applicable", NONE | github(run("make")), "no infrastructure code"),
     ("policy-gates", "pass", TERRAFORM | github(run("checkov -d .")), "checkov"),
-    ("policy-gates", "fail", TERRAFORM | github(run("checkov -d . --soft-fail")), "it is told not to fail"),
+    ("policy-gates", "fail", TERRAFORM | github(run("checkov -d . --soft-fail")), "it is told to fail softly"),
+    (
+        "policy-gates",
+        "fail",
+        TERRAFORM | github("- uses: aquasecurity/trivy-action@v1\n  with: {scan-type: config}\n"),
+        "exit-code is 0",
+    ),
+    (
+        "policy-gates",
+        "pass",
+        TERRAFORM | github("- uses: aquasecurity/trivy-action@v1\n  with: {scan-type: config, exit-code: 1}\n"),
+        "trivy",
+    ),
+    (
+        "policy-gates",
+        "fail",
+        TERRAFORM | github("- uses: aquasecurity/tfsec-action@v1\n  with: {soft_fail: true}\n"),
+        "soft_fail is on",
+    ),
+    (
+        "sast-and-secret-scanning",
+        "fail",
+        APP
+        | github(
+            "- run: snyk code test\n  continue-on-error: true\n- uses: github/codeql-action/upload-sarif@v3\n"
+            "  with: {sarif_file: a.sarif}\n"
+        ),
+        "nothing can fail",
+    ),
+    ("sast-and-secret-scanning", "fail", APP | github(run("semgrep --config auto")), "without --error"),
     ("policy-gates", "fail", TERRAFORM | github(run("trivy config .")), "trivy exits with 0"),
     ("policy-gates", "fail", TERRAFORM | github(run("terraform validate")), "no policy"),
     (
