@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from gonogo.checks import scope
+from gonogo.checks import cloud, scope
 from gonogo.checks.routes import answers_health
 from gonogo.checks.services import Service, foreign_services, names_of, services_of
 from gonogo.facts import Facts
 from gonogo.facts.code import Language
+from gonogo.facts.kinds import Kind
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.criterion import Strength
 from gonogo.model.evidence import Place, Searched
@@ -139,6 +140,8 @@ _DRAINS = re.compile(
 def graceful_shutdown(facts: Facts) -> Outcome:
     """SIGTERM is handled in each service: by its own handler, or by a server that documents that it drains."""
     services = [service for service in services_of(facts) if not service.function and not _static(service)]
+    if not scope.long_running_services(facts) and cloud.resources(facts, Kind.FUNCTION):
+        return not_applicable("only functions run: the platform ends them")
     if not services:
         if any(s.function for s in services_of(facts)):
             return not_applicable("only functions run: the platform ends them")

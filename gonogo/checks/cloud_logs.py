@@ -24,9 +24,9 @@ _BY_DEFAULT = ("google_logging_project_bucket_config", "azurerm_log_analytics_wo
 def log_retention(facts: Facts) -> Outcome:
     """An end for the lines of each log group and store."""
     stack = stack_of(facts)
-    groups = cloud.deciding(facts, Kind.LOG_GROUP)
+    groups = cloud_groups(facts)
     problems = [Problem(f"{g.address} never expires", g.place("retention_in_days")) for g in groups if _never(g)]
-    problems += list(_undeclared(facts, groups))
+    problems += list(_endless_groups(facts, groups))
     stores = [c for c in stack.running(Part.LOG_STORE) if _keeps_logs(facts, c)]
     unknown: list[Component] = []
     kept: list[Place] = []
@@ -59,11 +59,21 @@ def _never(group: Resource) -> bool:
     return not isinstance(days, Unknown) and str(days) in ("0", "", "None")
 
 
-def _undeclared(facts: Facts, groups: tuple[Resource, ...]) -> Iterator[Problem]:
-    """Groups that a service makes by itself on first use, without an end."""
+def cloud_groups(facts: Facts) -> tuple[Resource, ...]:
+    """Log groups that infrastructure code defines."""
+    return cloud.deciding(facts, Kind.LOG_GROUP)
+
+
+def endless_function_groups(facts: Facts, groups: tuple[Resource, ...]) -> Iterator[Problem]:
+    """Functions whose group is left to Lambda to make."""
     for function in cloud.deciding(facts, "aws_lambda_function"):
         if not _has_group(function, groups, "function_name", "/aws/lambda/"):
             yield Problem(f"{function.address} writes to a group that Lambda makes, which never expires", function.at)
+
+
+def _endless_groups(facts: Facts, groups: tuple[Resource, ...]) -> Iterator[Problem]:
+    """Groups that a service makes by itself on first use, without an end."""
+    yield from endless_function_groups(facts, groups)
     for cluster in cloud.deciding(facts, "aws_eks_cluster"):
         types = as_tuple(cluster.get("enabled_cluster_log_types"))
         if types and not _has_group(cluster, groups, "name", "/aws/eks"):

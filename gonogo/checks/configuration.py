@@ -65,6 +65,7 @@ def workload_health(facts: Facts) -> Outcome:
 def _wrong(facts: Facts) -> tuple[Wrong, ...]:
     """Everything that is wrong in deployable files, once."""
     found = [*facts.kubernetes.wrong, *facts.compose.wrong, *facts.docker.wrong, *facts.terraform.wrong]
+    found += facts.cloudformation.wrong
     found += [
         _syntax(item)
         for source in (facts.terraform, facts.cloudformation, facts.pipelines)

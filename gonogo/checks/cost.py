@@ -33,6 +33,8 @@ def budgets(facts: Facts) -> Outcome:
         return passed(f"a budget with alerts is defined: {names}", *(budget.at for budget in alive))
     if problems:
         return failed(f"no budget alerts anybody: {problems[0].what}", *problems)
+    if silent_alarms := [Problem(what, a.at) for a in _own_alarms(facts) if (what := _budget_problem(a))]:
+        return failed(f"no budget alerts anybody: {silent_alarms[0].what}", *silent_alarms)
     what = "cloud account" if accounts else "metered API"
     return unverified(
         f"a {what} is used and the repository defines no budget; the account can have one",
@@ -42,8 +44,17 @@ def budgets(facts: Facts) -> Outcome:
 
 
 def _billing_alarms(facts: Facts) -> list[Resource]:
-    alarms = resources(facts, "aws_cloudwatch_metric_alarm", dormant=True)
-    return [alarm for alarm in alarms if alarm.get("namespace") == "AWS/Billing"]
+    return [alarm for alarm in _alarms(facts) if alarm.get("namespace") == "AWS/Billing"]
+
+
+def _alarms(facts: Facts) -> tuple[Resource, ...]:
+    return resources(facts, "aws_cloudwatch_metric_alarm", dormant=True)
+
+
+def _own_alarms(facts: Facts) -> list[Resource]:
+    """Alarms on a budget that the code counts itself. They show what is meant; a budget of the account they are not."""
+    names = [(f"{a.name} {a.get('alarm_name', '')} {a.get('metric_name', '')}", a) for a in _alarms(facts)]
+    return [alarm for name, alarm in names if re.search(r"budget|billing|spend", name, re.IGNORECASE)]
 
 
 def _budget_problem(budget: Resource) -> str:

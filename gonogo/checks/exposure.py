@@ -16,7 +16,7 @@ from gonogo.facts import Facts
 from gonogo.facts.compose import Port, Service
 from gonogo.facts.images import parse_image
 from gonogo.facts.kinds import Kind
-from gonogo.facts.resources import as_tuple, lookup
+from gonogo.facts.resources import as_tuple, lookup, walk
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
 
@@ -41,7 +41,7 @@ _OPAQUE = r"eks|gke|aks|cluster|vpc|network|security[_-]?groups?|firewall|rds|da
 def network_exposure(facts: Facts) -> Outcome:
     """Nothing of administration or data is open to the world, and no cluster's API without limits."""
     problems = [*_firewalls(facts), *_databases(facts), *_clusters(facts), *_composed(facts), *_in_cluster(facts)]
-    problems += _open_service(facts)
+    problems += [*_open_service(facts), *_collections(facts)]
     searched = Searched(
         ("0.0.0.0/0", "publicly_accessible", "published ports of data stores", "public cluster endpoints"),
         "infrastructure code, manifests and compose files",
@@ -99,6 +99,19 @@ def _databases(facts: Facts) -> Iterator[Problem]:
                 if isinstance(network, Mapping) and str(network.get("value")) in WORLD:
                     place = store.place(f"settings.0.ip_configuration.0.authorized_networks.{index}")
                     yield Problem(f"{store.address} accepts connections from 0.0.0.0/0", place)
+
+
+def _collections(facts: Facts) -> Iterator[Problem]:
+    """Network policies that open collections of OpenSearch Serverless, or their dashboards, to everybody."""
+    for policy in cloud.deciding(facts, "aws_opensearchserverless_security_policy"):
+        for part in walk(policy.get("policy")):
+            text = part.replace(" ", "") if isinstance(part, str) else ""
+            flags = (
+                [part.get(key) for key in ("AllowFromPublic", "allow_from_public")] if isinstance(part, Mapping) else []
+            )
+            if '"AllowFromPublic":true' in text or True in flags:
+                yield Problem(f"{policy.address} opens search collections to the world", policy.place("policy"))
+                break
 
 
 def _clusters(facts: Facts) -> Iterator[Problem]:

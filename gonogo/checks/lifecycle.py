@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from gonogo.checks.cloud import deciding, related, unseen
+from gonogo.checks.cloud_logs import cloud_groups, endless_function_groups
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.resources import Resource
@@ -25,13 +26,15 @@ _KINDS = (
 def storage_lifecycle(facts: Facts) -> Outcome:
     """A lifecycle on every bucket and image registry, a TTL on event tables, a retention on log groups."""
     stores = [store for store in deciding(facts, *_KINDS) if _ages(store)]
-    if not stores:
+    logs = list(endless_function_groups(facts, cloud_groups(facts)))
+    if not stores and not logs:
         return _elsewhere(facts)
     judged = [(store, _rule(facts, store)) for store in stores]
     problems = [Problem(f"{store.address} has no {_wanted(store)}", store.at) for store, rule in judged if rule is None]
+    problems += logs
     if problems:
         return failed(
-            f"{len(problems)} of {len(stores)} stores keep everything for ever: "
+            f"{len(problems)} of {len(stores) + len(logs)} stores keep everything for ever: "
             + ", ".join(problem.what.partition(" ")[0] for problem in problems[:4]),
             *problems,
         )

@@ -28,6 +28,10 @@ _GOOGLE_GRANTS = (
 _MODULES = re.compile(r"s3|bucket|storage|static[-_]?(?:web)?site", re.IGNORECASE)
 
 
+_BUCKETS = frozenset({"s3", "gcs", "azurerm", "oss", "cos"})
+"""Backends that keep state in object storage."""
+
+
 def public_storage(facts: Facts) -> Outcome:
     """No public ACL, no public policy, and no public access block that is switched off."""
     buckets = cloud.deciding(facts, Kind.BUCKET)
@@ -49,10 +53,18 @@ def public_storage(facts: Facts) -> Outcome:
             *(_shown(facts, b) for b in buckets),
             *(s.place for s in own),
         )
+    kinds = ("aws_s3_bucket", "google_storage_bucket", "azurerm_storage_account")
+    if imported := [*facts.cloudformation.imported(*kinds), *facts.terraform.data(*kinds)]:
+        names = listed([str(r.address) for r in imported], 3)
+        reason = f"{counted(len(imported), 'bucket')} is only referred to and made elsewhere: {names}"
+        return unverified(reason, *(r.at for r in imported))
     clients = [c.at for c in facts.code.clients if c.service in ("s3", "blob") or "storage" in c.call.name.lower()]
     clients = [c.at for c in facts.code.clients if c.kind == "cloud" and c.at in clients]
     if clients:
         return unverified("code uses object storage that no file defines", *clients[:5])
+    kept = [root.backend.at for root in facts.terraform.roots if root.backend and root.backend.type in _BUCKETS]
+    if kept:
+        return unverified("the bucket of Terraform's state is made elsewhere, and only the account shows it", *kept)
     searched = Searched(("buckets", "storage accounts", "MinIO", "S3 clients"), "infrastructure code and code", 0)
     return not_applicable("no object storage is defined or used", searched=(searched,))
 

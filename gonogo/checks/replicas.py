@@ -84,7 +84,7 @@ def _single(facts: Facts, workload: Workload) -> Problem | None:
 def autoscaling(facts: Facts) -> Outcome:
     """Something makes each service's capacity follow its load."""
     if (early := _inapplicable(facts)) is not None:
-        return early
+        return _serverless(facts) or early
     workloads = tuple(w for w in _scalable(facts) if w.kind != "StatefulSet" and _is_application(w))
     services = cloud_services(facts)
     if not workloads and not services:
@@ -107,6 +107,19 @@ def autoscaling(facts: Facts) -> Outcome:
         return unverified(f"what comes from elsewhere can't be seen: {listed(p.symbol for p in hidden)}", *hidden)
     places = [scalers(facts, w)[0].at for w in workloads] + [s.at for s in services]
     return passed(f"an autoscaler follows the load of {counted(len(set(places)), 'service')}", *places)
+
+
+def _serverless(facts: Facts) -> Outcome | None:
+    """The answer for functions with tables that all follow the load by themselves; None for anything else."""
+    functions = cloud.deciding(facts, Kind.FUNCTION)
+    tables = cloud.deciding(facts, "aws_dynamodb_table")
+    fixed = [t for t in tables if t.get("billing_mode", "PROVISIONED") != "PAY_PER_REQUEST"]
+    others = cloud.deciding(facts, Kind.DATABASE, Kind.CACHE, Kind.SEARCH, Kind.STREAM)
+    others = tuple(r for r in others if "serverless" not in r.type and r not in tables)
+    if not functions or not tables or fixed or others:
+        return None
+    what = f"{counted(len(functions), 'function')} and {counted(len(tables), 'on-demand table')}"
+    return passed(f"{what} follow the load by themselves", *(r.at for r in (*functions, *tables)))
 
 
 def _cannot_move(scaler: Object) -> bool:

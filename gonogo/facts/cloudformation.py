@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gonogo.facts.resources import Resource, Value, select
 from gonogo.facts.unread import Unread
+from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
 
 
@@ -32,6 +33,8 @@ class CloudFormation:
     unread: tuple[Unread, ...] = ()
     retired: tuple[Resource, ...] = ()
     """What CDK classes define that no app instantiates: it never decides."""
+    wrong: tuple[Wrong, ...] = ()
+    """References that can't be resolved, whatever is deployed before."""
 
     def resources(self, *wanted: str, dormant: bool = False) -> tuple[Resource, ...]:
         """Resources that exist (or may) in the audited environment, of these kinds (``Kind.DATABASE``) or types, in

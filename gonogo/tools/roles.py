@@ -15,8 +15,8 @@ _FOLDERS = {
     Role.EXAMPLE: "example examples sample samples demos tutorial tutorials playground cookbook quickstarts "
     ".devcontainer",
     Role.ARCHIVE: "archive archived archives attic deprecated obsolete .archive _archive _old old backup_old",
-    Role.GENERATED: "dist cdk.out .next .nuxt __pycache__ .serverless .aws-sam .gradle generated __generated__ gen "
-    "storybook-static htmlcov",
+    Role.GENERATED: "dist cdk.out .next .vite .nuxt __pycache__ .serverless .aws-sam .gradle generated __generated__ "
+    "gen storybook-static htmlcov",
 }
 _FOLDER_ROLE = {name: role for role, names in _FOLDERS.items() for name in names.split()}
 _JVM = re.compile(r"(?:^|.*/)src/main/(?:java|kotlin|scala|groovy)/")

@@ -140,3 +140,9 @@ Resources:
 """
     assert status("budgets", {"template.yaml": template}) == "pass"
     assert status("budgets", {"template.yaml": template.partition("      NotificationsWith")[0]}) == "fail"
+
+
+def test_an_own_budget_alarm_without_an_action_alerts_nobody() -> None:
+    alarm = 'resource "aws_cloudwatch_metric_alarm" "budget" {\n  namespace = "Acme"\n  ACTIONS\n}\n'
+    assert status("budgets", {"main.tf": alarm.replace("ACTIONS", "")}) == "fail"
+    assert status("budgets", {"main.tf": alarm.replace("ACTIONS", 'alarm_actions = ["arn:x"]')}) == "unverified"

@@ -51,3 +51,10 @@ def test_a_bucket_that_code_uses_and_nothing_defines_is_not_seen() -> None:
     code += "    s3.put_object(Bucket='b', Key='k')\n"
     files = {"app/main.py": code}
     assert status("storage-lifecycle", files) == "unverified"
+
+
+def test_logs_of_functions_expire() -> None:
+    function = 'resource "aws_lambda_function" "work" {\n  function_name = "work"\n}\n'
+    group = 'resource "aws_cloudwatch_log_group" "g" {\n  name = "/aws/lambda/work"\n  retention_in_days = 7\n}\n'
+    assert status("storage-lifecycle", {"main.tf": function}) == "fail"
+    assert status("storage-lifecycle", {"main.tf": function + group}) == "pass"

@@ -155,3 +155,13 @@ def test_a_proxy_configuration_that_nothing_loads_ends_no_tls() -> None:
     proxy += "    volumes: ['./nginx:/etc/nginx/conf.d:ro']\n"
     assert status("tls-in-transit", {"compose.yml": proxy, "nginx/tls.conf": conf}) == "pass"
     assert status("certificate-expiry", {"compose.yml": proxy, "nginx/tls.conf": conf}) == "unverified"
+
+
+def test_a_search_collection_that_everybody_reaches_is_exposed() -> None:
+    policy = """resource "aws_opensearchserverless_security_policy" "p" {
+  type   = "network"
+  policy = jsonencode([{ Rules = [], AllowFromPublic = OPEN }])
+}
+"""
+    assert status("network-exposure", {"main.tf": policy.replace("OPEN", "true")}) == "fail"
+    assert status("network-exposure", {"main.tf": policy.replace("OPEN", "false")}) == "pass"

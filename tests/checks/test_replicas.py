@@ -91,3 +91,11 @@ def test_autoscaling(files: dict[str, str], answer: str) -> None:
 )
 def test_pod_disruption(files: dict[str, str], answer: str) -> None:
     assert status("pod-disruption", files) == answer
+
+
+def test_functions_with_on_demand_tables_follow_the_load() -> None:
+    function = 'resource "aws_lambda_function" "work" {}\n'
+    table = 'resource "aws_dynamodb_table" "t" {\n  billing_mode = "%s"\n}\n'
+    assert status("autoscaling", {"main.tf": function + table % "PAY_PER_REQUEST"}) == "pass"
+    assert status("autoscaling", {"main.tf": function + table % "PROVISIONED"}) == "not_applicable"
+    assert status("graceful-shutdown", {"main.tf": function}) == "not_applicable"

@@ -14,7 +14,7 @@ from gonogo.facts.resources import Resource, Value
 from gonogo.facts.unread import Unread
 from gonogo.model.evidence import Place
 from gonogo.model.target import Target
-from gonogo.tools.cloudformation.cdk import read_cdk
+from gonogo.tools.cloudformation.cdk import CdkSources, read_cdk
 from gonogo.tools.cloudformation.serverless import read_serverless
 from gonogo.tools.cloudformation.template import Setting, flavour_of, template_resources
 from gonogo.tools.terraform.environments import canonical, environment_of
@@ -37,12 +37,11 @@ def read_cloudformation(repository: Repository, target: Target) -> CloudFormatio
     documents = _documents(repository, unread)
     synthesized = _synthesized(repository, unread)
     resources, templates = _expand(repository, target.environment, documents | synthesized, set(synthesized))
-    retired: tuple[Resource, ...] = ()
+    sources = CdkSources()
     if not synthesized:
         sources = read_cdk(repository, target.environment, unread)
         templates += sources.templates
         resources += sources.resources
-        retired = sources.retired
     served = read_serverless(repository, target.environment, unread)
     templates += served[0]
     resources += served[1]
@@ -50,7 +49,8 @@ def read_cloudformation(repository: Repository, target: Target) -> CloudFormatio
     return CloudFormation(
         templates=tuple(sorted(templates, key=lambda t: (t.path, t.flavour))),
         all_resources=tuple(resources),
-        retired=retired,
+        retired=sources.retired,
+        wrong=sources.wrong,
         unread=tuple(sorted(set(unread))),
     )
 

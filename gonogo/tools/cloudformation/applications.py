@@ -27,7 +27,7 @@ def app_entries(repository: Repository, programs: Mapping[str, Program]) -> tupl
         if not entries and any(_below(path, file.folder) for path in programs):
             return ()
         found.update(dict.fromkeys(entries))
-    found.update(dict.fromkeys(_mentioned(repository, [path for path in makers if path not in found])))
+    found.update(dict.fromkeys(_mentioned(repository, [path for path in makers if path not in found], programs)))
     return tuple(found)
 
 
@@ -86,13 +86,16 @@ def _spelled(path: str) -> Iterator[str]:
             yield prefix + _BUILT.sub("", stem) + ".ts"
 
 
-def _mentioned(repository: Repository, makers: Iterable[str]) -> Iterator[str]:
-    """Apps that no cdk.json runs, but that a script or another configuration names."""
+def _mentioned(repository: Repository, makers: Iterable[str], programs: Iterable[str]) -> Iterator[str]:
+    """Apps that no cdk.json runs, but that a script, another configuration or a build of the app itself names."""
     wanted = tuple(makers)
-    texts = [repository.text(file) for file in repository.match(*_MENTIONS)] if wanted else []
+    texts = {file.path: repository.text(file) for file in repository.match(*_MENTIONS)} if wanted else {}
+    texts |= {path: repository.text(path) for path in programs} if wanted else {}
     for path in wanted:
         folder, _, name = path.rpartition("/")
-        stem = join(folder.rpartition("/")[2], name).rpartition(".")[0]
-        pattern = re.compile(rf"(?<![\w.-]){re.escape(stem)}(?:\.\w+)?\b[\"' ]")
-        if any(pattern.search(text) for text in texts):
+        stem = re.escape(join(folder.rpartition("/")[2], name).rpartition(".")[0])
+        named = re.compile(rf"(?<![\w.-]){stem}(?:\.\w+)?(?![\w/-])")
+        told = re.compile(rf"(?:--app|\s-a)[ =][^\n]*{stem}")
+        guides = repository.match("*.md") if not any(named.search(t) for p, t in texts.items() if p != path) else None
+        if guides is None or any(told.search(repository.text(file)) for file in guides):
             yield path

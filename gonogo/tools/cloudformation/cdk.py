@@ -10,8 +10,10 @@ from gonogo.facts.cloudformation import Template
 from gonogo.facts.repository import Repository
 from gonogo.facts.resources import Resource, Unknown, Value
 from gonogo.facts.unread import Unread
+from gonogo.facts.wrong import Wrong
 from gonogo.model.evidence import Place
 from gonogo.tools.cloudformation.applications import app_entries
+from gonogo.tools.cloudformation.broken import broken_imports, retired_references
 from gonogo.tools.cloudformation.constructs import cfn_type, construct_resources, library_name
 from gonogo.tools.cloudformation.evaluate import Known, Reader, construct_of, pascal_keys, snake_keys
 from gonogo.tools.cloudformation.expressions import Literal
@@ -33,6 +35,7 @@ class CdkSources:
     templates: tuple[Template, ...] = ()
     resources: tuple[Resource, ...] = ()
     retired: tuple[Resource, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
 
 
 def read_cdk(repository: Repository, environment: str, unread: list[Unread]) -> CdkSources:
@@ -47,15 +50,18 @@ def read_cdk(repository: Repository, environment: str, unread: list[Unread]) -> 
             programs[file.path] = program
     deployed = _deployed(repository, programs, unread)
     known = _known(deployed, environment)
-    made = list(_resources(deployed, known, live=True))
+    sites = list(_sites(deployed, known, live=True))
+    made = [resource for site, reader in sites for resource in _made(site, reader)]
+    retired = [r for site, reader in _sites(deployed, known, live=False) for r in _made(site, reader)]
     return CdkSources(
         templates=tuple(
             Template(path, "cdk", Place(path, 1, 1, path.rpartition("/")[2]))
             for path, program in programs.items()
             if any(deployed.is_live(path, s) and construct_of(s.call, program) for s in program.sites)
         ),
-        resources=tuple(with_methods(made, list(_sites(deployed, known, live=True)), _properties)),
-        retired=tuple(_resources(deployed, known, live=False)),
+        resources=tuple(with_methods(made, sites, _properties)),
+        retired=tuple(retired),
+        wrong=(*broken_imports(deployed, sites), *retired_references(made, retired)),
     )
 
 
@@ -117,11 +123,6 @@ def _sites(deployed: Deployment, known: Known, *, live: bool) -> Iterator[tuple[
         for site in program.sites:
             if deployed.is_live(path, site) is live:
                 yield site, Reader(known, program, site.scope)
-
-
-def _resources(deployed: Deployment, known: Known, *, live: bool) -> Iterator[Resource]:
-    for site, reader in _sites(deployed, known, live=live):
-        yield from _made(site, reader)
 
 
 def _address(program: Program, site: Site) -> str:

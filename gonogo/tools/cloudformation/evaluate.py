@@ -226,6 +226,8 @@ class Reader:
     def _called(self, call: Call, depth: int) -> Value:
         arguments = [self.value(item, depth + 1) for item in call.arguments]
         owner = call.name.rpartition(".")[0].rpartition(".")[2]
+        if call.name in ("JSON.stringify", "json.dumps") and arguments:
+            return arguments[0]
         if owner == "Duration" and call.method in _UNITS and arguments and isinstance(arguments[0], int | float):
             return arguments[0] * _UNITS[call.method]
         if call.method in ("fromAwsManagedPolicyName", "from_aws_managed_policy_name") and arguments:

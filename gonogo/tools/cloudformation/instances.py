@@ -63,11 +63,11 @@ class Deployment:
         if not name:
             found = self._located(path, module)
             return [(found, own) for found in (found,) if found for own in self.programs[found].classes]
-        if not name[:1].isupper():
-            return []
         located = self._located(path, module) if module else ""
         if located and name in self.programs[located].classes:
             return [(located, name)]
+        if not name[:1].isupper():
+            return []
         return [(other, name) for other, found in self.programs.items() if name in found.classes]
 
     def _located(self, path: str, module: str) -> str:

@@ -10,6 +10,7 @@ from gonogo.facts.resources import Resource, Unknown, Value
 from gonogo.model.evidence import Place
 from gonogo.tools.cloudformation.constructs import construct_resources
 from gonogo.tools.cloudformation.evaluate import Reader
+from gonogo.tools.cloudformation.expressions import Call
 from gonogo.tools.cloudformation.names import snake
 from gonogo.tools.cloudformation.source import Site
 
@@ -72,6 +73,12 @@ def _method(site: Site, method: str, owner: Resource, reader: Reader, props: dic
             "max_capacity": props.get("max_capacity"),
             "resource_id": own,
         }
+    elif method == "add_target" and owner.type == "aws_cloudwatch_event_rule" and arguments:
+        target = site.call.arguments[0]
+        given = {snake(key) for key, _, _ in target.entries().items} if isinstance(target, Call) else {"..."}
+        unseen = Unknown("a target") if "..." in given or "dead_letter_queue" in given else None
+        kind = "aws_cloudwatch_event_target"
+        values = {"rule": own, "arn": arguments[0], **({"dead_letter_config": unseen} if unseen else {})}
     elif method == "scale_on_cpu_utilization":
         kind, values = "aws_autoscaling_policy", {"autoscaling_group_name": own, **props}
     elif method == "add_listener" and owner.type == "aws_lb":

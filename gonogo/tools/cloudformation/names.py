@@ -126,6 +126,7 @@ Macie::Session aws_macie2_account
 MemoryDB::Cluster aws_memorydb_cluster
 Neptune::DBCluster aws_neptune_cluster
 OpenSearchServerless::Collection aws_opensearchserverless_collection
+OpenSearchServerless::SecurityPolicy aws_opensearchserverless_security_policy
 OpenSearchService::Domain aws_opensearch_domain
 RDS::DBCluster aws_rds_cluster
 RDS::DBInstance aws_db_instance
