@@ -121,11 +121,6 @@ def _level(run: Run) -> str:
     return ""
 
 
-_ENVIRONMENT_OPTIONS) if run.command else ""
-    names = (run.pipeline.name, run.job.name, run.job.environment, run.job.stage, step, given)
-    return " ".join((*names, *branches))
-
-
 _ENVIRONMENT_OPTIONS = (
     "-n",
     "--namespace",
