@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gonogo.checks.build_files import replaced_agent
 from gonogo.checks.ci_verification import test_runner
 from gonogo.checks.pipeline_tests import FAMILY, no_pipeline, suite_groups
 from gonogo.facts import Facts
@@ -90,6 +91,11 @@ def coverage_gate(facts: Facts) -> Outcome:
         names = ", ".join(name for name, _ in left[:4])
         return failed(f"{gates[0].text[:80]} has a threshold, and most suites have none: {names}", *problems)
     stated = list(_stated(facts))
+    if replaced := _replaced_agents(facts):
+        reason = "tests run without JaCoCo's agent, so that its threshold measures nothing"
+        return failed(
+            reason, *(Problem("this argLine has no @{argLine} and replaces the agent", at) for at in replaced)
+        )
     for place, measures in stated:
         near = [run for run in live if run.command and _is_near(run.folder, place.path.rpartition("/")[0])]
         if enforced := [run for run in near if re.search(measures, _whole(run))]:
@@ -99,6 +105,15 @@ def coverage_gate(facts: Facts) -> Outcome:
                 enforced[0].origin,
             )
     return _no_gate(facts, live, [place for place, _ in stated])
+
+
+def _replaced_agents(facts: Facts) -> list[Place]:
+    """Where poms that state a threshold of JaCoCo, or lie beside one, keep its agent out of the tests."""
+    poms = [file for file in facts.repository.match("pom.xml") if file.decides]
+    if not any("jacoco-maven-plugin" in facts.repository.text(file) for file in poms):
+        return []
+    lines = [(file, replaced_agent(facts.repository.text(file))) for file in poms]
+    return [Place(file.path, line) for file, line in lines if line]
 
 
 def _most_left(facts: Facts, gates: list[Run]) -> list[tuple[str, list[TestFile]]]:

@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gonogo.checks.build_files import linted_by_build
 from gonogo.checks.ci_verification import linted, type_checked
 from gonogo.checks.pipeline_tests import no_pipeline
 from gonogo.facts import Facts
 from gonogo.facts.code import Language
 from gonogo.facts.dependencies import ComponentKind
 from gonogo.facts.pipelines import Run
-from gonogo.facts.repository import File
-from gonogo.model.assessment import Outcome, Problem, failed, passed
+from gonogo.facts.repository import File, Role
+from gonogo.model.assessment import Outcome, Problem, failed, passed, unverified
 from gonogo.model.evidence import Place
 
 
@@ -50,16 +51,6 @@ _FOREIGN = {
     "kotlin": "kotlin",
     "scala": "java",
 }
-_BUILD_LINTERS = (
-    "spotless",
-    "checkstyle",
-    "spotbugs",
-    "pmd",
-    "errorprone",
-    "ktlint",
-    "detekt",
-    "googleformatter",
-)
 
 
 def lint_and_types(facts: Facts) -> Outcome:
@@ -80,10 +71,10 @@ def lint_and_types(facts: Facts) -> Outcome:
         builds = [
             run for run in types.get("java", ()) if re.search(r"\b(build|check|verify|install|deploy)\b", run.text)
         ]
-        if language not in lints and builds and _linted_by_build(facts):
+        if language not in lints and builds and linted_by_build(facts):
             lints[language] = builds
     if not spoken:
-        return _without_code(lints)
+        return _without_code(facts, lints)
     gaps = list(_gaps(spoken, lints, types, facts))
     if gaps:
         lost = [
@@ -159,13 +150,6 @@ def _is_side_file(file: File | None) -> bool:
 _SIDE_FOLDER = re.compile(r"(^|/)(scripts?|tools?|docs?|hack|bench\w*|load\w*|oss|\.\w+)/")
 
 
-def _linted_by_build(facts: Facts) -> Place | None:
-    """Where a build file binds a linter to the build."""
-    files = facts.repository.match("pom.xml", "build.gradle", "build.gradle.kts", "*.gradle")
-    found = facts.repository.search(_BUILD_LINTERS, files, most=1)
-    return found.hits[0] if found else None
-
-
 def _action_lints(run: Run) -> str:
     action = run.step.action.lower()
     if re.search(r"golangci/golangci-lint-action|dominikh/staticcheck", action):
@@ -184,8 +168,24 @@ def _action_lints(run: Run) -> str:
     return ""
 
 
-def _without_code(lints: dict[str, list[Run]]) -> Outcome:
+def _without_code(facts: Facts, lints: dict[str, list[Run]]) -> Outcome:
+    """Configuration and scripts: what looks at them must be able to fail, and scripts need a linter too."""
     runs = [run for name, found in lints.items() if name for run in found]
-    if runs:
-        return passed(f"there is no application code; {runs[0].text[:60]} can fail CI", *(r.origin for r in runs[:6]))
-    return failed("no linter runs in CI")
+    lost = [
+        run
+        for run in facts.pipelines.all_runs
+        if run.command and run.executes and not run.can_fail and linted(run.command)
+    ]
+    failing = {run.command.program for run in runs if run.command}
+    lost = [run for run in lost if run.command and run.command.program not in failing]
+    if lost:
+        names = ", ".join(dict.fromkeys(run.command.program for run in lost if run.command))
+        problems = [Problem(f"{run.text[:80]} cannot fail: {run.excuse}", run.origin) for run in lost[:5]]
+        return failed(f"there is no application code, and {names} cannot fail CI", *problems)
+    if not runs:
+        return failed("no linter runs in CI")
+    scripts = [file for file in facts.repository.match("*.sh", "*.bash") if file.role is Role.PRODUCT]
+    if scripts and not failing & {"shellcheck", "shfmt", "bashate", "pre-commit"} and "any" not in lints:
+        reason = f"{runs[0].text[:60]} can fail CI, and no linter looks at {scripts[0].path}"
+        return unverified(reason, Place(scripts[0].path, 1), runs[0].origin)
+    return passed(f"there is no application code; {runs[0].text[:60]} can fail CI", *(r.origin for r in runs[:6]))

@@ -178,8 +178,13 @@ def _loose_parts(pipeline: Pipeline) -> Iterable[Problem]:
     for job in pipeline.jobs:
         for step in job.steps:
             for command in step.commands:
-                if re.match(r"(curl|wget)\b.*https?://\S+", command.text) and _is_piped_to_shell(step, command.text):
+                fetches = re.match(r"(curl|wget)\b.*https?://\S+", command.text)
+                if (fetches and _is_piped_to_shell(step, command.text)) or _SUBSTITUTED.match(command.text):
                     yield Problem(f"{command.text[:60]} is not pinned and runs what it downloads", command.at)
+
+
+_SUBSTITUTED = re.compile(r"(sudo )?(ba|z)?sh (-\w+ )*(<\(|[\"']?\$\()(curl|wget)\b.*https?://")
+"""Process or command substitution: ``bash <(curl ...)``, ``sh -c "$(curl ...)"``."""
 
 
 def _is_piped_to_shell(step: Step, text: str) -> bool:

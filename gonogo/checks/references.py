@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gonogo.checks.manifest_faults import manifest_faults
 from gonogo.checks.pod_companions import selects
 from gonogo.facts import Facts
 from gonogo.facts.kubernetes import WORKLOAD_KINDS, Kubernetes, Object, Origin, Workload, is_unknown, workload_of
@@ -57,6 +58,7 @@ def broken_references(facts: Facts) -> tuple[Wrong, ...]:
         found += _refused(facts, workload)
     found += [wrong for kind, wrong in _undefined(facts) if kind != "Secret"]
     found += _placeholders(facts)
+    found += manifest_faults(facts)
     return tuple(dict.fromkeys(found))
 
 

@@ -105,6 +105,10 @@ def read_updaters(reader: Reader) -> list[Updater]:
             disabled = off is not None and depth == 1
             why = "enabled: false" if disabled else ""
             found.append(Updater("Renovate", "all", ("/",), Place(file.path, 1), loaded=not disabled, why=why))
+    if file := reader.repository.file(reader.root + ".whitesource"):
+        fails = re.search(r"vulnerableCheckRunConclusionLevel\W+failure", reader.repository.text(file))
+        why = "" if fails else "its check does not conclude with a failure"
+        found.append(Updater("Mend", "all", ("/",), Place(file.path, 1), loaded=bool(fails), why=why))
     package = reader.follower.packages.at(reader.folder)
     if package is not None and isinstance(package.get("renovate"), Map):
         found.append(Updater("Renovate", "all", ("/",), package.place("renovate")))
