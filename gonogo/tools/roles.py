@@ -16,9 +16,12 @@ _FOLDERS = {
     ".devcontainer",
     Role.ARCHIVE: "archive archived archives attic deprecated obsolete .archive _archive _old old backup_old",
     Role.GENERATED: "dist cdk.out .next .vite .nuxt __pycache__ .serverless .aws-sam .gradle generated __generated__ "
-    "gen storybook-static htmlcov",
+    "gen storybook-static htmlcov .turbo .nyc_output .svelte-kit .angular .output .vercel .docusaurus .expo "
+    "lcov-report playwright-report",
 }
 _FOLDER_ROLE = {name: role for role, names in _FOLDERS.items() for name in names.split()}
+_CACHE = re.compile(r"^\.(?:[\w-]+[-_])?cache$")
+"""``.cache``, ``.jest-cache``, ``.pytest_cache``: what a tool keeps for itself, often more than all sources."""
 _JVM = re.compile(r"(?:^|.*/)src/main/(?:java|kotlin|scala|groovy)/")
 _SPECIFICATION = re.compile(r"\.(ya?ml|json|md|proto|graphql|txt|toml|tf|png|svg)$")
 _NAMES = (
@@ -72,6 +75,8 @@ def _folder_role(folder: str) -> tuple[Role | None, bool]:
     folders = folders_of(folder + "/")
     if any(_FOLDER_ROLE.get(name) is Role.VENDORED for name in folders):
         return Role.VENDORED, True
+    if any(_CACHE.match(name) for name in folders):
+        return Role.GENERATED, True
     roles = [(role, name not in ("spec", "specs")) for name in folders if (role := _FOLDER_ROLE.get(name))]
     exact = next((found for found in roles if found[1]), None)
     return exact or (roles[0] if roles else (None, True))
