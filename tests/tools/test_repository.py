@@ -302,7 +302,7 @@ def test_memory_of_texts_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     repository = open_repository([tmp_path])
     for file in repository.files:
         repository.text(file)
-    assert sum(map(len, repository._cache.values())) <= 10_000 + 64 * 1_000
+    assert sum(len(text) for file in repository.files if (text := repository._cache.get(file.path))) == 10_000
     assert TEXT_LIMIT <= 8 * 1024 * 1024
 
 
