@@ -68,7 +68,8 @@ def audit(
     run = uuid4().hex
     config: Any = {"configurable": {"thread_id": run}, "recursion_limit": STEPS}
     if threads:
-        config["max_concurrency"] = threads
+        # One more than asked: streaming keeps a worker of the pool waiting for events, and with one alone waits for ever.
+        config["max_concurrency"] = threads + 1
     with _saver(checkpoints) as saver:
         graph = build_graph(saver)
         state: dict[str, Any] = {}
