@@ -68,7 +68,7 @@ def audit(
     run = uuid4().hex
     config: Any = {"configurable": {"thread_id": run}, "recursion_limit": STEPS}
     if threads:
-        # One more than asked: streaming keeps a worker of the pool waiting for events, and with one alone waits for ever.
+        # Streaming keeps one worker of the pool waiting for events: with one alone it would wait for ever.
         config["max_concurrency"] = threads + 1
     with _saver(checkpoints) as saver:
         graph = build_graph(saver)
