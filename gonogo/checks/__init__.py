@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
+from gonogo.checks.default_deployment import ASKED, asked_of_default
 from gonogo.facts import Facts
 from gonogo.model.assessment import Outcome
 from gonogo.model.criterion import Criterion
@@ -16,4 +17,4 @@ def find_check(criterion: Criterion) -> Check:
     """The check that the catalogue names for a criterion."""
     module, _, function = criterion.check.partition(".")
     check: Check = getattr(import_module(f"gonogo.checks.{module}"), function)
-    return check
+    return asked_of_default(check) if criterion.slug in ASKED else check

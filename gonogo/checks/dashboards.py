@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 from gonogo.checks import cloud
+from gonogo.checks.cloud_metrics import namespaces_of, reads_nothing
 from gonogo.checks.emitted import emitted_of, metrics_of
 from gonogo.checks.services import services_of
 from gonogo.checks.stack import Stack, configuration_files, stack_of
 from gonogo.checks.stack_components import Component
 from gonogo.checks.stack_parts import Part
+from gonogo.checks.wording import counted
 from gonogo.checks.workloads import is_operated
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -21,14 +25,16 @@ _PROVISIONED = "/etc/grafana/provisioning"
 def dashboards(facts: Facts) -> Outcome:
     """A dashboard of the services that a Grafana or a cloud shows."""
     stack = stack_of(facts)
-    made = cloud.resources(facts, Kind.DASHBOARD)
+    clouds = cloud.resources(facts, Kind.DASHBOARD)
+    empty = [resource for resource in clouds if reads_nothing(facts, resource)]
+    made = [resource for resource in clouds if resource not in empty]
     written = facts.monitoring.dashboards
     shown = [(dashboard, loader) for dashboard in written if (loader := _loader(facts, stack, dashboard))]
     own = [dashboard for dashboard, _ in shown if _is_of_services(facts, dashboard)]
     if own or made:
         names = [f"{d.title} ({d.panels} panels)" for d in own] + [f"{r.address} ({r.at.path})" for r in made]
         return passed(
-            f"{len(names)} dashboards of the services are shown: {', '.join(names[:4])}",
+            f"{counted(len(names), 'dashboard')} of the services {_are(names)} shown: {', '.join(names[:4])}",
             *(dashboard.at for dashboard in own),
             *(resource.at for resource in made),
             strength=Strength.WIRED,
@@ -36,16 +42,22 @@ def dashboards(facts: Facts) -> Outcome:
     if shown:
         titles = ", ".join(dashboard.title for dashboard, _ in shown[:4])
         return failed(
-            f"{len(shown)} dashboards are shown ({titles}), but none asks for anything that the services emit",
+            f"{counted(len(shown), 'dashboard')} {_are(shown)} shown ({titles}), but none asks for anything that"
+            " the services emit",
             *(
                 Problem(f"{dashboard.title} shows only hosts, containers or tools", dashboard.at)
                 for dashboard, _ in shown
             ),
         )
+    if empty:
+        return failed(
+            f"{counted(len(empty), 'cloud dashboard')} {_are(empty)} defined, but nothing that runs emits the metrics",
+            *(Problem(f"{r.address} reads {', '.join(namespaces_of(facts, r))}", r.at) for r in empty),
+        )
     if written:
         why = _why_not(stack)
         return failed(
-            f"{len(written)} dashboards are written, but {why}",
+            f"{counted(len(written), 'dashboard')} {_are(written)} written, but {why}",
             *(Problem(f"nothing loads {dashboard.title}", dashboard.at) for dashboard in written),
         )
     if not is_operated(facts):
@@ -64,6 +76,10 @@ def dashboards(facts: Facts) -> Outcome:
         *(Problem("Grafana starts without a dashboard", component.at) for component in running),
         searched=(searched,),
     )
+
+
+def _are(items: Sized) -> str:
+    return "is" if len(items) == 1 else "are"
 
 
 def _loader(facts: Facts, stack: Stack, dashboard: Dashboard) -> Component | None:
@@ -97,7 +113,7 @@ def _why_not(stack: Stack) -> str:
 def _is_of_services(facts: Facts, dashboard: Dashboard) -> bool:
     """Whether a dashboard asks for something that the services emit; queries of logs and traces are taken for it."""
     if not services_of(facts):
-        return bool(dashboard.queries)
+        return any(not query.startswith(COMMUNITY) for query in dashboard.queries)
     emitted = emitted_of(facts)
     for query in dashboard.queries:
         if query.startswith(COMMUNITY):

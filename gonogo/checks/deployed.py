@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gonogo.checks.instrumentation import instrumented, takes_remote_settings
 from gonogo.checks.services import Service, services_of
@@ -61,8 +61,9 @@ class Target:
     unknown: str = ""
 
 
-def resolve(facts: Facts, stack: Stack, config: PrometheusConfig) -> Iterator[Target]:
-    """Each static target of a configuration that runs, and a word on each discovered one."""
+def resolve(facts: Facts, config: PrometheusConfig, by: Component) -> Iterator[Target]:
+    """Each static target of a configuration that a component runs, and a word on each discovered one."""
+    facts = _around(facts, by)
     services = services_of(facts)
     for scrape in config.scrapes:
         for address in scrape.targets:
@@ -71,6 +72,18 @@ def resolve(facts: Facts, stack: Stack, config: PrometheusConfig) -> Iterator[Ta
         if not scrape.targets:
             how = " and ".join(scrape.discovery) or "nothing that a file shows"
             yield Target(scrape.job, "", scrape.at, unknown=f"its targets come from {how} discovery")
+
+
+def _around(facts: Facts, by: Component) -> Facts:
+    """The facts with the compose project of a component alone: it reaches no other one by name, unless a network that
+    is made elsewhere joins them."""
+    own = [project for project in facts.compose.deciding if by.at.path in project.files]
+    joined = any(
+        isinstance(network, Map) and "external" in network for p in own for network in p.spec.map("networks").values()
+    )
+    if not own or joined or len(own) == len(facts.compose.deciding):
+        return facts
+    return replace(facts, read={**facts.read, "compose": replace(facts.compose, projects=tuple(own))})
 
 
 def _judge(facts: Facts, services: tuple[Service, ...], scrape: Scrape, address: str) -> tuple[str, str]:

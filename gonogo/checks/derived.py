@@ -9,10 +9,14 @@ from typing import TypeVar
 from gonogo.facts import Facts
 
 T = TypeVar("T")
+KEPT = 3
 
 
 def derived(*tools: str) -> Callable[[Callable[[Facts], T]], Callable[[Facts], T]]:
-    """Keeps a function's last answer, for as long as it is asked about the very same facts of these tools."""
+    """Keeps a function's last answers, for as long as it is asked about the very same facts of these tools.
+
+    Of one audit there are two sets: all, and those of the default deployment.
+    """
 
     def decorate(function: Callable[[Facts], T]) -> Callable[[Facts], T]:
         lock = Lock()
@@ -25,7 +29,7 @@ def derived(*tools: str) -> Callable[[Callable[[Facts], T]], Callable[[Facts], T
                     if all(one is other for one, other in zip(known, key, strict=True)):
                         return answer
                 answer = function(facts)
-                kept[:] = [(key, answer)]
+                kept[:] = [(key, answer), *kept[: KEPT - 1]]
                 return answer
 
         ask.__doc__, ask.__name__ = function.__doc__, function.__name__

@@ -67,10 +67,25 @@ def _without_code(facts: Facts) -> Outcome:
     if not workloads:
         return not_applicable("there is no service, consumer or function in the code, and none is deployed")
     names = ", ".join(item.name for item in workloads[:6])
+    if off := _monitor_off(facts):
+        return failed(
+            f"the chart's monitor of {names} is switched off by its values, and nothing else collects its metrics",
+            *(Problem("no ServiceMonitor comes of this template with the values that decide", at) for at in off),
+        )
     return unverified(
         f"the code of what is deployed ({names}) is not in this target, so whether it makes metrics does not show",
         *(item.at for item in workloads),
     )
+
+
+def _monitor_off(facts: Facts) -> tuple[Place, ...]:
+    """Templates of monitors that make none, where no pod asks to be scraped either."""
+    if facts.kubernetes.of("ServiceMonitor", "PodMonitor"):
+        return ()
+    if any("prometheus.io/scrape" in workload.template.map("annotations") for workload in facts.kubernetes.workloads):
+        return ()
+    files = facts.repository.match("**/templates/*monitor*.y*ml", "**/templates/**/*monitor*.y*ml")
+    return facts.repository.grep(r"^kind:\s*(?:Service|Pod)Monitor\s*$", files)
 
 
 def scrape_targets_up(facts: Facts) -> Outcome:
@@ -82,7 +97,7 @@ def scrape_targets_up(facts: Facts) -> Outcome:
         return not_applicable(
             "there is no Prometheus: no configuration, no monitor resource and no component that scrapes"
         )
-    loaded = {id(config): config for config, _, _ in stack.configs()}
+    loaded = {(id(config), by.at.path): (config, by) for config, by, _ in stack.configs()}
     if scraping and not loaded and not monitoring.monitors:
         at = scraping[0]
         return failed(
@@ -90,8 +105,8 @@ def scrape_targets_up(facts: Facts) -> Outcome:
             Problem("no running Prometheus mounts this configuration", at.at),
         )
     targets: list[Target] = []
-    for config in loaded.values():
-        targets += resolve(facts, stack, config)
+    for config, by in loaded.values():
+        targets += resolve(facts, config, by)
     targets += unknown_of(facts, stack)
     broken = [target for target in targets if target.trouble]
     unsure = [target for target in targets if target.unknown and not target.trouble]

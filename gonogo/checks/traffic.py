@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
+from gonogo.checks.loaded import is_loaded
 from gonogo.checks.managed import managed_routes
 from gonogo.checks.routes import is_health, names_of, served
 from gonogo.facts import Facts
@@ -30,6 +31,8 @@ _PROXY_TERMS = (
     "local_ratelimit",
     "rate-limiting",
 )
+_RULES = re.compile(r"^\s*-?\s*alert:\s", re.MULTILINE)
+"""Rules of a Prometheus speak of rate limits; they set none."""
 _PROXY_FILES = (
     "*.conf",
     "*.conf.*",
@@ -175,7 +178,9 @@ def _edge(facts: Facts) -> Iterator[tuple[Place, str]]:
     found = facts.repository.search(_PROXY_TERMS, files, where="proxy and gateway configuration")
     for place in found.hits:
         line = facts.repository.lines(place.path)[place.line - 1].strip()
-        if not line.startswith(("#", "//")) and not line.startswith("limit_req_zone"):
+        if line.startswith(("#", "//", "limit_req_zone")) or _RULES.search(facts.repository.text(place.path)):
+            continue
+        if is_loaded(facts, place.path):
             yield place, f"{place}"
 
 
