@@ -80,6 +80,12 @@ _OUTPUT_FOLDERS = {
     "lcov-report": "a coverage report",
     "bower_components": "installed packages",
     ".gradle": "a cache",
+    ".vite": "a cache",
+    ".turbo": "a cache",
+    ".jest-cache": "a cache",
+    ".parcel-cache": "a cache",
+    ".svelte-kit": "build output",
+    ".nyc_output": "a coverage report",
     ".eggs": "build output",
 }
 _OUTPUT_NAMES = re.compile(
@@ -137,6 +143,8 @@ def _output(file: File, actions: set[str]) -> str:
     for depth, part in enumerate(parts[:-1]):
         if what := _OUTPUT_FOLDERS.get(part):
             return f"{'/'.join(parts[: depth + 1])}: {what}"
+        if part == "coverage" and re.search(r"\.(html|info|css)$|coverage-final\.json$", file.local):
+            return f"{'/'.join(parts[: depth + 1])}: a coverage report"
         if part in ("dist", "build", "target", "obj") and _is_built(file, part):
             folder = file.root + "/".join(parts[:depth])
             return "" if folder in actions else f"{'/'.join(parts[: depth + 1])}: build output"
