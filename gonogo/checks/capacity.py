@@ -73,8 +73,6 @@ def purchase_options(facts: Facts) -> Outcome:
     if not compute:
         if hidden := unseen(facts):
             return unverified("infrastructure is defined in a form that can't be read here", *hidden)
-        if workloads := facts.kubernetes.workloads:
-            return unverified("pods run on nodes that this repository does not define", *(w.at for w in workloads[:3]))
         return not_applicable("no compute capacity is defined")
     karpenter = [o for o in facts.kubernetes.of("NodePool", "Provisioner") if "spot" in str(o.spec)]
     cheap = [(r, option) for r in compute if (option := _option(r))]

@@ -35,7 +35,7 @@ _DATABASE_USER = re.compile(
     r"|^PGUSER$|^SPRING_DATASOURCE_USERNAME$",
     re.IGNORECASE,
 )
-_DATABASE_URL = re.compile(r"(?:postgres(?:ql)?|mysql|mariadb|mssql|sqlserver)(?:\+\w+)?://(postgres|root|sa)(?::|@)")
+_DATABASE_URL = re.compile(r"(?:postgres(?:ql)?|mysql|mariadb|mssql|sqlserver)(?:\+\w+)?://([\w.-]+)(?::|@)")
 _RBAC = ("ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role", "ServiceAccount")
 
 
@@ -158,18 +158,19 @@ def _rule_excess(role: Object, rule: Map, bound: set[str]) -> str:
 
 
 def _superusers(facts: Facts) -> Iterator[Problem]:
-    """Applications that connect to their database as its superuser."""
+    """Applications that connect to their database as its superuser: the user that its image is set up with is one."""
+    known = _SUPERUSERS | _first_users(facts)
     for service in facts.compose.services:
         if service.image and _is_database(service.image):
             continue
         for variable in service.environment:
-            if user := _superuser(variable.name, variable.value or ""):
+            if user := _superuser(variable.name, variable.value or "", known):
                 yield Problem(f"service {service.name} connects to its database as superuser {user}", variable.at)
                 break
     for workload in facts.kubernetes.workloads:
         for container in workload.mains:
             for name, item in container.variables():
-                if not _is_database(container.image) and (user := _superuser(name, item.text("value"))):
+                if not _is_database(container.image) and (user := _superuser(name, item.text("value"), known)):
                     place = Place(item.path, item.line, item.end_line, f"{container.at.symbol}.{name}")
                     yield Problem(f"{container.at.symbol} connects to its database as superuser {user}", place)
 
@@ -178,8 +179,19 @@ def _is_database(image: str) -> bool:
     return bool(engine_of(image)) or "adminer" in image or "pgadmin" in image or "exporter" in image
 
 
-def _superuser(name: str, value: str) -> str:
-    if _DATABASE_USER.match(name) and value.lower() in _SUPERUSERS:
+def _first_users(facts: Facts) -> frozenset[str]:
+    """Users that images of PostgreSQL make as superusers: ``POSTGRES_USER``, by their documentation."""
+    found = [v for s in facts.compose.services if engine_of(s.image) == "PostgreSQL" for v in s.environment]
+    values = [v.value or "" for v in found if v.name in ("POSTGRES_USER", "POSTGRESQL_POSTGRES_USER")]
+    for workload in facts.kubernetes.workloads:
+        for container in workload.mains:
+            if engine_of(container.image) == "PostgreSQL":
+                values += [item.text("value") for name, item in container.variables() if name == "POSTGRES_USER"]
+    return frozenset(value.lower() for value in values if re.fullmatch(r"[\w.-]+", value))
+
+
+def _superuser(name: str, value: str, known: frozenset[str]) -> str:
+    if _DATABASE_USER.match(name) and value.lower() in known:
         return value
     found = _DATABASE_URL.match(value)
-    return found.group(1) if found else ""
+    return found.group(1) if found and found.group(1).lower() in known else ""

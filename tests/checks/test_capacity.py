@@ -58,7 +58,7 @@ resource "aws_autoscaling_policy" "cpu" {
         ({"main.tf": INSTANCE.replace("TYPE", "m5.large")}, "fail"),
         ({"main.tf": INSTANCE.replace("TYPE", "g4dn.xlarge")}, "fail"),
         ({"main.tf": INSTANCE.replace('"TYPE"', "var.size") + 'variable "size" {}\n'}, "unverified"),
-        ({"k8s/web.yaml": DEPLOYMENT}, "unverified"),
+        ({"k8s/web.yaml": DEPLOYMENT}, "not_applicable"),
         ({"main.tf": 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'}, "not_applicable"),
     ],
     ids=["Graviton", "x86", "GPU is not Graviton", "unknown", "pods only", "no compute"],

@@ -150,3 +150,16 @@ def test_keys_that_are_made_or_handed_to_workloads() -> None:
     assert status("no-long-lived-keys", {"compose.yml": compose}) == "fail"
     emulated = compose + "  aws: {image: 'localstack/localstack:3'}\n"
     assert status("no-long-lived-keys", {"compose.yml": emulated}) == "not_applicable"
+
+
+@pytest.mark.parametrize(("user", "expected"), [("shop", "fail"), ("reader", "not_applicable")])
+def test_the_first_user_of_a_database_image_is_its_superuser(user: str, expected: str) -> None:
+    compose = f"""services:
+  db:
+    image: postgres:16
+    environment: {{POSTGRES_USER: shop, POSTGRES_PASSWORD: x}}
+  web:
+    image: acme/web
+    environment: {{DATABASE_URL: "postgresql://{user}:x@db/shop"}}
+"""
+    assert status("least-privilege-iam", {"docker-compose.yml": compose}) == expected

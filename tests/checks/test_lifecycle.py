@@ -58,3 +58,10 @@ def test_logs_of_functions_expire() -> None:
     group = 'resource "aws_cloudwatch_log_group" "g" {\n  name = "/aws/lambda/work"\n  retention_in_days = 7\n}\n'
     assert status("storage-lifecycle", {"main.tf": function}) == "fail"
     assert status("storage-lifecycle", {"main.tf": function + group}) == "pass"
+
+
+def test_rows_of_a_database_age_out() -> None:
+    compose = "services: {db: {image: 'postgres:16', volumes: ['d:/var/lib/postgresql/data']}}\nvolumes: {d: {}}\n"
+    assert status("storage-lifecycle", {"docker-compose.yml": compose}) == "fail"
+    purge = "def purge_old_events(db):\n    db.execute('...')\n"
+    assert status("storage-lifecycle", {"docker-compose.yml": compose, "jobs.py": purge}) == "unverified"
