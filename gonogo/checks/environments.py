@@ -7,6 +7,7 @@ import re
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
 from gonogo.checks.declared import Environment, chart_values, environment_name, environments
+from gonogo.checks.manifest_faults import swapped_overlays
 from gonogo.checks.variation import differences
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -128,6 +129,8 @@ def _manifests(facts: Facts) -> Layer:
         return None
     units = {name: u.at for u in facts.kubernetes.units if (name := environment_name(u.environment))}
     values = {name: Place(file.path) for file, name in chart_values(facts)}
+    if swapped := next(swapped_overlays(facts), None):
+        return Problem(swapped.what, swapped.at)
     for found, what in ((units, "overlays"), (values, "chart values")):
         if len(found) > 1:
             return f"{' and '.join(sorted(found))} have {what} of their own", tuple(found.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gonogo.checks import cloud, scope
+from gonogo.checks import scope
 from gonogo.checks.pipeline_tests import no_pipeline
 from gonogo.checks.scanners import Cover, plain_text, tolerance
 from gonogo.facts import Facts
@@ -110,8 +110,7 @@ _COST_ACTIONS = re.compile(r"^(infracost/|terracost|env0/|spacelift|kubecost/cos
 def cost_in_review(facts: Facts) -> Outcome:
     """A pipeline of changes shows what infrastructure code will cost."""
     code = [place for place in scope.infrastructure_code(facts) if place not in {p.at for p in facts.compose.deciding}]
-    priced = any(root.files for root in facts.terraform.roots) or facts.cloudformation.templates
-    if not code or not (priced or cloud.platform_files(facts)):
+    if not code:
         return not_applicable("there is no infrastructure code whose changes cost money")
     runs = [run for run in facts.pipelines.runs() if run.pipeline.on_change and _shows_cost(run)]
     if runs:

@@ -20,13 +20,7 @@ _FILLED = re.compile(r"[$<>{}%@\[\]]|^ref\+|^vault:|^op://")
 
 def manifest_faults(facts: Facts) -> Iterator[Wrong]:
     """Overlays whose namespace is another environment's, and data of secrets that the API server refuses."""
-    for unit in facts.kubernetes.units:
-        if unit.origin is not Origin.KUSTOMIZE or is_unknown(unit.namespace):
-            continue
-        named, reached = environment_name(unit.environment), environment_name(unit.namespace)
-        if named and reached and named != reached and "production" in (named, reached):
-            place = Place(unit.at.path, unit.at.line, 0, f"{unit.path}:namespace")
-            yield Wrong(f"{unit.path} is the overlay of {named} and deploys to the namespace {unit.namespace}", place)
+    yield from swapped_overlays(facts)
     for item in facts.kubernetes.objects:
         if item.kind != "Secret" or item.group or item.origin is Origin.HELM or item.body.map("sops"):
             continue
@@ -36,6 +30,17 @@ def manifest_faults(facts: Facts) -> Iterator[Wrong]:
             names = ", ".join(refused[:3])
             place = data.place(refused[0], f"{item.symbol}.data")
             yield Wrong(f"{item.symbol} has data that is no base64 ({names})", place)
+
+
+def swapped_overlays(facts: Facts) -> Iterator[Wrong]:
+    """Overlays whose folder names another environment than their namespace does, one of them production."""
+    for unit in facts.kubernetes.units:
+        if unit.origin is not Origin.KUSTOMIZE or is_unknown(unit.namespace):
+            continue
+        named, reached = environment_name(unit.environment), environment_name(unit.namespace)
+        if named and reached and named != reached and "production" in (named, reached):
+            place = Place(unit.at.path, unit.at.line, 0, f"{unit.path}:namespace")
+            yield Wrong(f"{unit.path} is the overlay of {named} and deploys to the namespace {unit.namespace}", place)
 
 
 def _is_refused(value: str) -> bool:

@@ -84,10 +84,19 @@ def _is_for_incidents(document: Document) -> bool:
 
 def _parts(document: Document) -> dict[str, Place]:
     """Where each part of a runbook stands; headings and items first, since these are its steps."""
-    found: dict[str, Place] = {}
     texts = [(h.text, h.at) for h in document.headings[1:]] + [(i.text, i.at) for i in document.items]
     texts += [(r.text, r.at) for r in document.rows] + [(p.text, p.at) for p in document.paragraphs]
+    if not _INCIDENT_TITLE.search(f"{document.path} {document.title}"):
+        # a guide to something else: only its sections on trouble count, and one of them must hold every part
+        return max((_found(texts, part.at) for part in document.sections(_INCIDENT_TITLE.pattern)), key=len, default={})
+    return _found(texts)
+
+
+def _found(texts: list[tuple[str, Place]], within: Place | None = None) -> dict[str, Place]:
+    found: dict[str, Place] = {}
     for text, at in texts:
+        if within and not within.line < at.line <= within.end_line:
+            continue
         for name, pattern in _PART.items():
             if name not in found and pattern.search(text):
                 found[name] = at

@@ -27,6 +27,7 @@ _PURGE = re.compile(
     r"|months?)_?(to_?)?(keep|retain)",
     re.IGNORECASE,
 )
+_PERSONS = re.compile(r"user|account|customer|person|profile|gdpr|anonymi", re.IGNORECASE)
 _AGES = ("etention", "ETENTION", "older", "OLDER", "nactive", "xpired", "days", "Days", "DAYS")
 """Plain words that every line has that _BY_AGE matches: looking for these first saves most of the time."""
 _BY_AGE = re.compile(r"retention|(?<![a-z])older|inactive|expired?_(user|account|data|session)|days", re.IGNORECASE)
@@ -64,11 +65,16 @@ def data_retention(facts: Facts) -> Outcome:
         return passed("stored personal data expires by rule", rules[0], *(stated + hints)[:2])
     if hints and stated:
         return passed("a retention rule is stated, and code carries it out", stated[0], *hints[:2])
-    if rules or hints:
-        what = "infrastructure lets something expire" if rules else "code deletes something by age"
-        return unverified(
-            f"{what}; whether that covers the personal data in {where} does not show", *(rules + hints)[:3]
-        )
+    if rules:
+        reason = f"infrastructure lets something expire; whether that covers the personal data in {where} does not show"
+        return unverified(reason, *rules[:3])
+    if hints:
+        problems = [Problem("this deletes something by age, and names no personal data", hint) for hint in hints]
+        reason = f"no rule says how long the personal data in {where} is kept; code deletes only something else by age"
+        persons = [hint for hint in hints if _PERSONS.search(facts.repository.lines(hint.path)[hint.line - 1])]
+        if not persons:
+            return failed(reason, *problems, searched=(searched,))
+        return unverified(f"code deletes accounts or persons by age; for {where} no document says so", *persons)
     if stated:
         return failed(
             f"a document states a retention period, and nothing carries it out (personal data: {where})",

@@ -46,6 +46,14 @@ def test_mend_checks_dependencies() -> None:
     assert status("dependency-scanning", app | {".whitesource": settings.replace("LEVEL", "success")}) == "fail"
 
 
-def test_only_what_is_priced_shows_a_cost() -> None:
-    assert status("cost-in-review", {"k8s/a.yml": MAP}) == "not_applicable"
-    assert status("cost-in-review", {"main.tf": 'resource "aws_instance" "a" {\n}\n'}) == "fail"
+def test_swapped_overlays_keep_no_environments_apart() -> None:
+    workload = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n"
+        "      containers:\n      - {name: app, image: 'r/app:1.2.3'}\n"
+    )
+    files = {"k8s/base/kustomization.yml": "resources:\n- a.yml\n", "k8s/base/a.yml": workload}
+    overlay = "namespace: shop-{}\nresources:\n- ../../base\n"
+    for names, said in ((("prod", "staging"), "pass"), (("staging", "prod"), "fail")):
+        for folder, name in zip(("prod", "staging"), names, strict=True):
+            files[f"k8s/overlays/{folder}/kustomization.yml"] = overlay.format(name)
+        assert status("environment-separation", files) == said

@@ -101,3 +101,16 @@ def test_latency_targets_take_measurements() -> None:
     app = "from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef f():\n    return ''\napp.run()\n"
     assert status("latency-targets", {"app.py": app}) == "unverified"
     assert status("latency-targets", {"README.md": "# x\n"}) == "not_applicable"
+
+
+def test_a_guide_to_something_else_is_no_runbook_by_words_all_over() -> None:
+    scattered = (
+        "# Operations Guide\n\n## Deploy\n\nVerify the pods in production.\n\n## Alert rules\n\n- An alert fires\n\n"
+        "## Rollback\n\n```sh\nkubectl rollout undo deploy/web\nkubectl get pods\n```\n"
+    )
+    together = (
+        "# Operations Guide\n\n## Incident: web is down\n\n- Symptom: the alert fires\n- Diagnose: check the logs\n"
+        "- Mitigate: roll back in production\n\n```sh\nkubectl logs deploy/web\nkubectl rollout undo deploy/web\n```\n"
+    )
+    assert status("runbooks", {"docs/operations-guide.md": scattered}) == "fail"
+    assert status("runbooks", {"docs/incident.md": together}) == "pass"
