@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
 from gonogo.checks.routes import served
+from gonogo.checks.workloads import code_elsewhere, unseen_code
 from gonogo.facts import Facts
 from gonogo.facts.code import Argument, Call, CodeFile, EnvRead, Language
 from gonogo.facts.resources import as_tuple
@@ -85,6 +86,8 @@ def _no_policy(facts: Facts) -> Outcome:
         return unverified(
             "code in a language that is not parsed may set CORS headers", *(f.at for f in facts.code.foreign)
         )
+    if running := code_elsewhere(facts):
+        return unseen_code(running, "its CORS policy")
     return not_applicable("no API for browsers: no front end and no CORS policy was found", searched=(searched,))
 
 
@@ -108,7 +111,7 @@ def _in_code(facts: Facts) -> Iterator[Policy]:
                 if wrapped is None:
                     continue
                 yield _policy(facts, call, call.arguments[call.arguments.index(wrapped) + 1 :] or call.arguments)
-            elif _POLICY_CALLS.search(call.name) and _is_library(file, call):
+            elif _POLICY_CALLS.search(call.name) and _is_library(file, call) and not _is_getter(file, call):
                 yield _policy(facts, call, call.arguments)
 
 
@@ -116,6 +119,11 @@ def _is_library(file: CodeFile, call: Call) -> bool:
     """Whether the name is a library's, not a function of ours that is called alike."""
     known = call.name != call.raw or file.language is Language.JAVA or call.method == "enableCors"
     return known or bool(file.imports_of(call.name.partition(".")[0]))
+
+
+def _is_getter(file: CodeFile, call: Call) -> bool:
+    """``properties.allowedOrigins()`` of a Java record reads the setting."""
+    return file.language is Language.JAVA and call.method.startswith("allowed") and not call.arguments
 
 
 def _policy(facts: Facts, call: Call, arguments: tuple[Argument, ...]) -> Policy:
@@ -296,6 +304,8 @@ _LIBRARIES = (
 def security_headers(facts: Facts) -> Outcome:
     """A library that sets them all, or at least three of the four that matter, where pages are served."""
     front = _front(facts)
+    if not front and (running := code_elsewhere(facts)):
+        return unseen_code(running, "whether it sets security headers")
     if not front:
         return not_applicable("no web front: no pages, templates or front end are served")
     if library := _header_library(facts):

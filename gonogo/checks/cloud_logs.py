@@ -26,7 +26,7 @@ def log_retention(facts: Facts) -> Outcome:
     stack = stack_of(facts)
     groups = cloud_groups(facts)
     problems = [Problem(f"{g.address} never expires", g.place("retention_in_days")) for g in groups if _never(g)]
-    problems += list(_endless_groups(facts, groups))
+    problems += list(endless_groups(facts, groups))
     stores = [c for c in stack.running(Part.LOG_STORE) if _keeps_logs(facts, c)]
     unknown: list[Component] = []
     kept: list[Place] = []
@@ -71,7 +71,7 @@ def endless_function_groups(facts: Facts, groups: tuple[Resource, ...]) -> Itera
             yield Problem(f"{function.address} writes to a group that Lambda makes, which never expires", function.at)
 
 
-def _endless_groups(facts: Facts, groups: tuple[Resource, ...]) -> Iterator[Problem]:
+def endless_groups(facts: Facts, groups: tuple[Resource, ...]) -> Iterator[Problem]:
     """Groups that a service makes by itself on first use, without an end."""
     yield from endless_function_groups(facts, groups)
     for cluster in cloud.deciding(facts, "aws_eks_cluster"):
@@ -149,6 +149,14 @@ def _store(facts: Facts, stack: Stack, component: Component) -> Problem | Place 
 def access_logs(facts: Facts) -> Outcome:
     """Logs of each load balancer, bucket, API, distribution and network."""
     edges = list({(resource.at, what): (resource, what, on) for resource, what, on in _edges(facts)}.values())
+    if balancers := _silent_balancers(facts):
+        also = [f"{resource.address} ({what})" for resource, what, on in edges if on is False]
+        shown = ", ".join([*(f"the ALB of {place.path}" for place in balancers[:3]), *also[:3]])
+        return failed(
+            f"load balancers of ingresses write no access logs, as nothing sets access_logs.s3.enabled: {shown}",
+            *(Problem("this ingress makes an ALB without access logs", place) for place in balancers),
+            *(Problem(f"{r.address} has no {what}", r.at) for r, what, on in edges if on is False),
+        )
     if not edges:
         return not_applicable("no load balancer, bucket, managed API, distribution or network is defined")
     silent = [(resource, what) for resource, what, on in edges if on is False]
@@ -166,6 +174,20 @@ def access_logs(facts: Facts) -> Outcome:
     return passed(
         f"all {len(edges)} load balancers, buckets, APIs and networks write logs", *(r.at for r, _, _ in edges)
     )
+
+
+def _silent_balancers(facts: Facts) -> tuple[Place, ...]:
+    """Annotations of ingresses and of charts' values that make an ALB, in files that switch no access logs on."""
+    files = facts.repository.match("*.yaml", "*.yml", "*.tpl")
+    found: dict[str, Place] = {}
+    for hit in facts.repository.search(("alb.ingress.kubernetes.io*",), files, most=200).hits:
+        text = facts.repository.text(hit.path)
+        line = facts.repository.lines(hit.path)[hit.line - 1]
+        if not line.lstrip().startswith("#") and "access_logs.s3.enabled=true" not in text:
+            found.setdefault(hit.path, hit)
+    # Parameters of the class may set it for all ingresses.
+    classes = [item for item in facts.kubernetes.of("IngressClassParams") if "access_logs.s3.enabled" in str(item.spec)]
+    return () if classes else tuple(found.values())
 
 
 def _edges(facts: Facts) -> Iterator[tuple[Resource, str, bool | None]]:

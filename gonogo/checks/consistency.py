@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from gonogo.checks.infrastructure import state_locking
 from gonogo.checks.managed import ManagedRoute, event_sources, managed_routes
 from gonogo.checks.routes import is_health, is_public_by_design, names_of, served
+from gonogo.checks.workloads import code_elsewhere, unseen_code
 from gonogo.facts import Facts
 from gonogo.facts.code import CodeFile, Language, Route, Write
+from gonogo.facts.terraform import Root
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
-from gonogo.model.criterion import Strength
+from gonogo.model.criterion import Status, Strength
 from gonogo.model.evidence import Place, Searched
 
 _IDEMPOTENT = re.compile(
@@ -45,6 +48,8 @@ def idempotency(facts: Facts) -> Outcome:
             return unverified(
                 "code in a language that is not parsed may serve or consume", *(f.at for f in facts.code.foreign)
             )
+        if running := code_elsewhere(facts):
+            return unseen_code(running, "whether it recognises repetition")
         return not_applicable("no mutating route and no consumer was found", *(r.at for r in served(facts)[:3]))
     if outcome := _recognised(facts, writing, bool(consumers)):
         return outcome
@@ -119,6 +124,11 @@ _OUTPUT = re.compile(
     r"(?i)\b(out|output|report|dist|build|tmp|temp|export|dest|target|generated|artifact|log|readme|changelog|release|html|csv|pdf|png|svg|"
     r"dockerfile|schema|openapi|template|stdout|devnull|args\.|argv|snapshot|sitemap|download|screenshot|upload|fixture|init|scaffold)"
 )
+_DEVELOPERS = re.compile(
+    r"/(?:scripts?|tools?|hack|bin|codemods?)/(?:[^/]+/)*"
+    r"(?:fix|update|migrat|refactor|rename|codemod|patch|convert|bump|add|replace|generat|clean)[^/]*$"
+)
+"""Scripts that somebody runs once by hand to change the sources."""
 _STATE = re.compile(
     r"(?i)state|store|cache|memory|db|data|session|queue|index|history|registry|config|settings|cassette|trace|record|"
     r"lock|checkpoint|users?|tokens?|\.json"
@@ -164,8 +174,33 @@ def concurrency_safety(facts: Facts) -> Outcome:
         )
     if not facts.code.files and facts.code.foreign:
         return unverified("code in a language that is not parsed may write", *(f.at for f in facts.code.foreign))
+    if (roots := facts.terraform.roots) and (outcome := _applied_twice(facts, roots)):
+        return outcome
     return not_applicable(
         "nothing is written that several could share: no state file and no store", searched=(searched,)
+    )
+
+
+_APART = re.compile(r"^\s*(?:concurrency|resource_group|lock|disableConcurrentBuilds)\b", re.MULTILINE)
+"""What GitHub, GitLab and Jenkins keep runs apart with."""
+
+
+def _applied_twice(facts: Facts, roots: tuple[Root, ...]) -> Outcome | None:
+    """Pipelines that write the same state on the same change, with nothing that keeps them apart."""
+    if state_locking(facts).status is Status.PASS:
+        return None
+    writers: dict[str, Place] = {}
+    for run in facts.pipelines.runs("terraform", "tofu", "terragrunt"):
+        apart = bool(_APART.search(facts.repository.text(run.pipeline.at.path)))
+        applies = run.command is not None and "apply" in run.command.subcommands
+        if applies and run.executes and run.pipeline.on_change and not apart:
+            writers.setdefault(run.pipeline.name, run.at)
+    if len(writers) < 2:
+        return None
+    names = ", ".join(writers)
+    return failed(
+        f"{names} apply Terraform on the same changes, with no lock on the state and no concurrency group",
+        *(Problem(f"{name} writes the state while another does", at) for name, at in writers.items()),
     )
 
 
@@ -174,7 +209,7 @@ def _is_shared(facts: Facts, write: Write) -> bool:
     target = write.target
     named_output = bool(_OUTPUT.search(target)) and write.mode != "atomic"
     file = facts.code.file(write.at.path)
-    if file is None or named_output:
+    if file is None or named_output or (not file.service and _DEVELOPERS.search("/" + write.at.path)):
         return False
     if write.mode == "atomic":
         return True

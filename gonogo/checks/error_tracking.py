@@ -11,13 +11,19 @@ from gonogo.checks.services import Service, foreign_services, names_of, services
 from gonogo.checks.stack import stack_of
 from gonogo.checks.stack_parts import Part
 from gonogo.checks.switches import switched_off
-from gonogo.checks.workloads import production_workloads
+from gonogo.checks.workloads import code_elsewhere, production_workloads
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Place, Searched
 
 _WORDS = ("sentry*", "rollbar", "bugsnag", "honeybadger", "airbrake", "raygun*", "excepthook", "uncaughtException")
+
+
+_TRACKERS = (
+    *("sentry*", "rollbar*", "bugsnag*", "honeybadger*", "airbrake*", "raygun*", "glitchtip*", "datadog*", "dd_*"),
+    *("newrelic*", "new_relic*", "appsignal*", "elastic_apm*", "applicationinsights*", "dynatrace*", "instana*"),
+)
 
 
 def error_tracking(facts: Facts) -> Outcome:
@@ -45,6 +51,14 @@ def error_tracking(facts: Facts) -> Outcome:
         return passed("exceptions and error lines are counted and alerted on: " + alarm[0], *alarm[1], *places)
     if not services and not foreign:
         at = production_workloads(facts)[0]
+        configured = facts.repository.match("*.y*ml", "*.tf", "*.tfvars", "*.json", "*.env*")
+        named = facts.repository.search(_TRACKERS, configured, where="manifests, values and settings", most=3)
+        if not named and code_elsewhere(facts):
+            return failed(
+                f"nothing that is deployed is given an error tracker: {at.name} gets no address of one",
+                Problem(f"{at.name} is given no error tracker", at.at),
+                searched=(named,),
+            )
         return unverified(
             f"the code of what is deployed ({at.name}) is not in this target, so its errors' way is unseen", at.at
         )

@@ -160,6 +160,18 @@ def unprobed(release: Release) -> tuple[tuple[str, Place], ...] | None:
     return () if release.chart in _PROBED else None
 
 
+_OPEN = frozenset(("vault", "grafana", "kube-prometheus-stack", "prometheus", "argo-cd", "loki", "jenkins"))
+"""Charts that make a NetworkPolicy only where values ask for one."""
+
+
+def is_open(release: Release) -> bool:
+    """Whether a release is known to make no network policy."""
+    if release.chart not in _OPEN or not release.whole:
+        return False
+    asked = [path for layer in release.layers for path, value in _leaves(layer, "") if value is True]
+    return not any(re.search(r"networkpolic(?:y|ies)\.(?:enabled|create)$", path, re.IGNORECASE) for path in asked)
+
+
 def on_hosts(release: Release) -> str:
     """What a release runs that the restricted Pod Security Standard forbids, whatever its values; empty for nothing
     that is known."""

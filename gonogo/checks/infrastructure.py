@@ -89,8 +89,11 @@ def _problem(root: Root, facts: Facts) -> Problem | None:
 def _s3_problem(backend: Backend, where: str, facts: Facts) -> Problem | None:
     if backend.attributes.get("dynamodb_table") or truth(backend.attributes.get("use_lockfile", False)) is not False:
         return None
-    if _is_partial(backend):
+    if _is_partial(backend) and (backend.attributes or _configures_backends(facts)):
         return None
+    if _is_partial(backend):
+        what = "names no bucket and no lock, and no file, script or pipeline gives them to terraform init"
+        return Problem(f"{where}: the s3 backend is empty: it {what}", backend.at)
     if _configured(facts, "dynamodb_table", "use_lockfile"):
         return None
     return Problem(f"{where}: the s3 backend has neither use_lockfile nor dynamodb_table, so nothing locks", backend.at)
@@ -109,6 +112,12 @@ def _configured(facts: Facts, *options: str) -> bool:
     files = facts.repository.match("*.yml", "*.yaml", "*.sh", "Makefile", "Jenkinsfile*", "*.mk", "justfile")
     texts = (facts.repository.text(file) for file in files)
     return any("backend-config" in text and any(option in text for option in wanted) for text in texts)
+
+
+def _configures_backends(facts: Facts) -> bool:
+    """Whether anything in the target hands a backend's settings to ``terraform init``, or a person is told to."""
+    files = facts.repository.match("*.yml", "*.yaml", "*.sh", "Makefile", "Jenkinsfile*", "*.mk", "justfile", "*.md")
+    return any("backend-config" in facts.repository.text(file) for file in files)
 
 
 def _makes_state(root: Root, facts: Facts, roots: list[Root]) -> bool:

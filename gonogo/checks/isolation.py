@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gonogo.checks import cloud
+from gonogo.checks import cloud, foreign
 from gonogo.checks.firewalls import incoming
 from gonogo.checks.wording import counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.kubernetes import Object, Workload
 from gonogo.facts.marked import Map, as_text, as_texts
+from gonogo.facts.releases import Release
 from gonogo.facts.resources import Resource, Unknown, as_tuple, truth
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.evidence import Searched
@@ -47,15 +48,20 @@ def network_policies(facts: Facts) -> Outcome:
     if not workloads and not members and not opaque:
         return not_applicable("no Kubernetes or VPC workload is defined", searched=(searched,))
     bare = list(_without_policy(facts, workloads))
+    charts = list(_open_releases(facts))
     problems = []
     if bare:
         names = listed(w.symbol for w in bare)
         problems = [Problem(f"{w.symbol} has no network policy", w.at) for w in bare]
         what = f"{len(bare)} of {counted(len(workloads), 'workload')} without a network policy: {names}"
+    problems += [Problem(f"nothing restricts the traffic of chart {r.chart}", r.at) for r in charts]
     problems += list(_public(facts, members))
     if problems:
         reasons = [what] if bare else []
-        reasons += [p.what for p in problems[len(bare) :]]
+        if charts:
+            names = listed(r.chart for r in charts)
+            reasons.append(f"no network policy for {counted(len(charts), 'chart')} from elsewhere: {names}")
+        reasons += [p.what for p in problems[len(bare) + len(charts) :]]
         return failed("; ".join(reasons[:4]), *problems, searched=(searched,))
     clusters = [r.at for r in members if r.type in _CLUSTERS]
     if clusters and not workloads:
@@ -79,6 +85,25 @@ def _without_policy(facts: Facts, workloads: tuple[Workload, ...]) -> Iterator[W
     for workload in workloads:
         if not any(_covers(policy, workload) for policy in policies):
             yield workload
+
+
+def _open_releases(facts: Facts) -> Iterator[Release]:
+    """Charts from elsewhere that make no policy by default, and whose namespace has none either. Where the target
+    has no workload of its own, what isolates theirs may be there as well, unseen."""
+    if not facts.kubernetes.workloads:
+        return
+    spaces = {unit.path: unit.namespace for unit in facts.kubernetes.units}
+    for release in foreign.releases(facts):
+        inside = [
+            policy
+            for policy in facts.kubernetes.of(*_POLICIES)
+            if "Cluster" in policy.kind
+            or "Global" in policy.kind
+            or not release.namespace
+            or release.namespace in (policy.namespace, spaces.get(policy.unit))
+        ]
+        if foreign.is_open(release) and not inside:
+            yield release
 
 
 def _covers(policy: Object, workload: Workload) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from gonogo.checks.cloud import resources
+from gonogo.checks.workloads import code_elsewhere, unseen_code
 from gonogo.facts import Facts
 from gonogo.facts.code import Client
 from gonogo.facts.resources import Unknown
@@ -75,6 +76,8 @@ def _libraries(clients: Iterable[Client]) -> str:
 
 
 def _nothing(facts: Facts) -> Outcome:
+    if running := code_elsewhere(facts):
+        return unseen_code(running, "how it calls others")
     if facts.code.foreign and not facts.code.files:
         return unverified("code in a language that is not parsed may call out", *(f.at for f in facts.code.foreign))
     return not_applicable(
@@ -160,7 +163,8 @@ _BREAKERS = (
     "cockatiel",
     "brakes",
     "levee",
-    "io.github.resilience4j",
+    "io.github.resilience4j.circuitbreaker",
+    "io.github.resilience4j.decorators",
     "org.springframework.cloud.client.circuitbreaker",
     "com.netflix.hystrix",
     "dev.failsafe",
@@ -175,6 +179,8 @@ _BREAKERS = (
 def circuit_breakers(facts: Facts) -> Outcome:
     """A breaker around the calls to each service that is depended on, in code or by the mesh."""
     clients = network_clients(facts, "http", "llm", "rpc")
+    if not clients and (running := code_elsewhere(facts)):
+        return unseen_code(running, "how it calls others")
     if not clients:
         return not_applicable("no call from one service to another was found: no HTTP, RPC or model client")
     if mesh := [item for item in facts.kubernetes.of("DestinationRule") if "outlierDetection" in str(item.spec)]:
@@ -194,7 +200,7 @@ def circuit_breakers(facts: Facts) -> Outcome:
             "files with clients, and the mesh",
             len({c.at.path for c in clients}),
         )
-        there = f"; only {_libraries(guarded)} has one" if guarded else ""
+        there = f"; the other {len(guarded)} {'have' if len(guarded) > 1 else 'has'} one" if guarded else ""
         return failed(
             f"{len(bare)} of {len(clients)} clients and calls have no circuit breaker: {_libraries(bare)}{there}",
             *problems,

@@ -18,6 +18,7 @@ from gonogo.facts.compose import Service
 from gonogo.facts.kinds import Kind
 from gonogo.facts.kubernetes import Workload
 from gonogo.facts.resources import Resource
+from gonogo.model.assessment import Outcome, unverified
 from gonogo.model.evidence import Place
 
 _WEB_LANGUAGES = frozenset({"PHP", "Ruby", "C#", "Elixir", "Kotlin"})
@@ -45,6 +46,26 @@ def production_workloads(facts: Facts) -> tuple[Running, ...]:
     found = application_workloads(facts)
     elsewhere = tuple(item for item in found if item.platform != "compose")
     return elsewhere or found
+
+
+def code_elsewhere(facts: Facts) -> tuple[Running, ...]:
+    """What is deployed to a cluster or a cloud while the target holds no application code at all: what it does shows
+    in another repository. Needs: code, and those of this file."""
+    if facts.code.foreign or facts.docker.shipped or any(file.service for file in facts.code.files):
+        return ()
+    if facts.code.listeners or facts.code.routes or facts.code.consumers:
+        return ()
+    running = (item for item in production_workloads(facts) if item.platform in ("Kubernetes", "ECS", "managed"))
+    return tuple(item for item in running if not isinstance(item.of, Workload) or not _is_ready_made(item))
+
+
+def unseen_code(running: tuple[Running, ...], what: str) -> Outcome:
+    """The answer about application code that lies elsewhere."""
+    names = ", ".join(dict.fromkeys(item.name for item in running[:6]))
+    return unverified(
+        f"the code of what is deployed ({names}) is not in this target, so {what} does not show",
+        *(item.at for item in running[:6]),
+    )
 
 
 def is_operated(facts: Facts) -> bool:

@@ -108,7 +108,8 @@ RESOURCE = 'resource "aws_sqs_queue" "q" {}\n'
         ('backend "s3" {\n bucket = "b"\n use_lockfile = true\n}', "pass"),
         ('backend "s3" {\n bucket = "b"\n dynamodb_table = "t"\n}', "pass"),
         ('backend "s3" { bucket = "b" }', "fail"),
-        ('backend "s3" {}', "unverified"),
+        ('backend "s3" {}', "fail"),
+        ('backend "s3" { region = "eu-west-1" }', "unverified"),
         ('backend "gcs" { bucket = "b" }', "pass"),
         ('cloud { organization = "o" }', "pass"),
         ('backend "local" {}', "fail"),
@@ -117,6 +118,11 @@ RESOURCE = 'resource "aws_sqs_queue" "q" {}\n'
 )
 def test_state_locking(backend: str, expected: str) -> None:
     assert status("state-locking", {"main.tf": RESOURCE + "terraform {\n" + backend + "\n}\n"}) == expected
+
+
+def test_an_empty_backend_that_a_script_fills() -> None:
+    files = {"main.tf": RESOURCE + 'terraform {\n backend "s3" {}\n}\n'}
+    assert status("state-locking", files | {"init.sh": "terraform init -backend-config=prod.s3\n"}) == "unverified"
 
 
 def test_state_of_several_roots_and_of_none() -> None:

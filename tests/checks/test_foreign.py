@@ -120,3 +120,74 @@ def test_a_secret_store_that_nothing_rotates() -> None:
 def test_node_groups_without_a_template_have_the_image_s_default(image: str, answer: str) -> None:
     group = f'resource "aws_eks_node_group" "main" {{\n  cluster_name = "x"\n  ami_type = "{image}"\n}}\n'
     assert status("instance-metadata", {"main.tf": group}) == answer
+
+
+SHOP = {"apps/web.yaml": WEB}
+
+
+@pytest.mark.parametrize(
+    "slug",
+    ["timeouts", "retries-and-backoff", "circuit-breakers", "idempotency", "cors-restricted", "security-headers"],
+)
+def test_what_code_of_another_repository_does_is_not_seen(slug: str) -> None:
+    assert status(slug, SHOP) == "unverified"
+    assert status(slug, {"apps/web.yaml": WEB.replace("acme/web", "nginx")}) == "not_applicable"
+
+
+def test_an_error_tracker_that_nothing_is_given() -> None:
+    assert status("error-tracking", SHOP) == "fail"
+    given = WEB + "          env: [{name: SENTRY_DSN, value: https://key@sentry.example.com/1}]\n"
+    assert status("error-tracking", {"apps/web.yaml": given}) == "unverified"
+
+
+def test_a_monitor_that_is_switched_off() -> None:
+    chart = {
+        "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+        "chart/values.yaml": "monitor: {enabled: false}\n",
+        "chart/templates/web.yaml": WEB,
+        "chart/templates/servicemonitor.yaml": "{{- if .Values.monitor.enabled }}\n"
+        "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: web}\n{{- end }}\n",
+    }
+    assert status("metrics-exposed", chart) == "fail"
+    chart["chart/values.yaml"] = "monitor: {enabled: true}\n"
+    assert status("metrics-exposed", chart) == "unverified"
+
+
+def test_two_pipelines_that_apply_the_same_state() -> None:
+    workflow = "on: {push: {branches: [main]}}\njobs:\n  apply:\n    runs-on: ubuntu-latest\n    steps:\n"
+    workflow += "      - uses: actions/checkout@v4\n      - run: terraform init && terraform apply -auto-approve\n"
+    files = {
+        "main.tf": 'terraform {\n  backend "s3" { bucket = "b" }\n}\nresource "aws_sqs_queue" "q" {}\n',
+        ".github/workflows/a.yml": workflow,
+        ".github/workflows/b.yml": workflow,
+    }
+    assert status("concurrency-safety", files) == "fail"
+    apart = files | {".github/workflows/b.yml": "concurrency: terraform\n" + workflow}
+    assert status("concurrency-safety", apart) == "not_applicable"
+    files["main.tf"] = files["main.tf"].replace('"b"', '"b"\n use_lockfile = true\n')
+    assert status("concurrency-safety", files) == "not_applicable"
+
+
+def test_the_bucket_of_the_state_is_made_elsewhere() -> None:
+    backend = 'terraform {\n  backend "s3" { bucket = "b" }\n}\nresource "aws_sqs_queue" "q" {}\n'
+    assert status("public-storage", {"main.tf": backend}) == "unverified"
+    assert status("public-storage", {"main.tf": 'resource "aws_sqs_queue" "q" {}\n'}) == "not_applicable"
+
+
+def test_ingresses_whose_load_balancers_write_no_access_logs() -> None:
+    ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n"
+    ingress += "    alb.ingress.kubernetes.io/scheme: internet-facing\n"
+    assert status("access-logs", {"apps/ingress.yaml": ingress}) == "fail"
+    on = "    alb.ingress.kubernetes.io/load-balancer-attributes: access_logs.s3.enabled=true\n"
+    assert status("access-logs", {"apps/ingress.yaml": ingress + on}) != "fail"
+    assert status("access-logs", {"apps/ingress.yaml": ingress.replace("alb.", "nginx.")}) == "not_applicable"
+
+
+def test_charts_that_no_network_policy_isolates() -> None:
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: all, namespace: %s}\n"
+    policy += "spec: {podSelector: {}, policyTypes: [Ingress]}\n"
+    shop = {"apps/shop.yaml": policy % "shop"}
+    assert status("network-policies", SHOP | shop) == "pass"
+    assert status("network-policies", cluster("vault", **shop)) == "fail"
+    assert status("network-policies", cluster("vault", **shop, **{"apps/tools.yaml": policy % "tools"})) == "pass"
+    assert status("network-policies", cluster("grafana", "networkPolicy: {enabled: true}", **shop)) == "pass"
