@@ -9,6 +9,7 @@ from gonogo.checks.routes import answers_health
 from gonogo.checks.services import Service, foreign_services, names_of, services_of
 from gonogo.facts import Facts
 from gonogo.facts.code import Language
+from gonogo.facts.dependencies import Component
 from gonogo.facts.kinds import Kind
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
 from gonogo.model.criterion import Strength
@@ -239,7 +240,7 @@ def _spring(facts: Facts, service: Service) -> tuple[str, Place] | None:
     for file in files:
         for place in facts.repository.grep(r"shutdown\s*[:=]\s*[\"']?graceful", [file], most=1):
             return f"{service.name} shuts down gracefully", place
-    for component in service.components:
+    for component in (*service.components, *_parents(facts, service)):
         for dependency in component.dependencies:
             if (
                 dependency.name.startswith("org.springframework.boot")
@@ -248,6 +249,20 @@ def _spring(facts: Facts, service: Service) -> tuple[str, Place] | None:
             ):
                 return f"{service.name} runs under Spring Boot {version[0]}, which drains by default", dependency.at
     return None
+
+
+def _parents(facts: Facts, service: Service) -> list[Component]:
+    """The modules whose Maven settings a service inherits, over any number of steps."""
+    known = {component.name: component for component in facts.dependencies.components if component.manager == "maven"}
+    found: list[Component] = []
+    waiting = list(service.components)
+    while waiting:
+        for dependency in waiting.pop().dependencies:
+            parent = known.get(dependency.name.rpartition(":")[2]) if dependency.group == "build" else None
+            if parent is not None and parent not in found:
+                found.append(parent)
+                waiting.append(parent)
+    return found
 
 
 def _none_to_drain(facts: Facts) -> Outcome:

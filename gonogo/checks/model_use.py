@@ -330,7 +330,8 @@ def _requests(facts: Facts) -> Iterator[tuple[Call, Use]]:
             continue
         texts = [argument.text for argument in client.call.arguments[:2]]
         url = next((text for text in texts if _ENDPOINT.search(text)), "")
-        if not url and re.fullmatch(r"[\w.]*(?:[uU]rl|URL|[eE]ndpoint|uri)\w*", texts[0]):
+        sends = client.library == "java.net.http"
+        if not url and (sends or re.fullmatch(r"[\w.]*(?:[uU]rl|URL|[eE]ndpoint|uri)\w*", texts[0], re.IGNORECASE)):
             url = _endpoint_of(facts, client.at)
         if url:
             yield client.call, Use.EMBEDDING if _EMBEDS.search(url) else Use.TEXT

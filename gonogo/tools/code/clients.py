@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gonogo.facts.code import Argument, Call, Client, CodeFile, Language
 from gonogo.tools.code.application import Application
+from gonogo.tools.code.java_clients import find_java_clients
 from gonogo.tools.code.libraries import CLIENTS, RETRIES, ClientLibrary
 
 _LATER = re.compile(
@@ -22,6 +23,7 @@ _TIMEOUT_WORDS = re.compile(r"(?i)time_?out|deadline|abort")
 
 def find_clients(application: Application, browser: set[str]) -> Iterator[Client]:
     """Every network call or client. Those in files that only a browser loads are of kind ``browser``."""
+    yield from find_java_clients(application)
     defaults = _global_defaults(application)
     for file in application.files:
         retried: bool | None = None

@@ -112,10 +112,6 @@ _GO = _kinds(
     (r"github\.com/(?:sashabaranov/go-openai|openai/openai-go|anthropics/anthropic-sdk-go)[\w./]*\.NewClient", "llm", "llm sdk", "default", "default", ""),
 )  # fmt: skip
 _JAVA = _kinds(
-    (r"(?:[\w.]*\.)?RestTemplate", "http", "RestTemplate", "none", "none", ""),
-    (r"(?:[\w.]*\.)?RestClient\.(?:create|builder)", "http", "RestClient", "none", "none", ""),
-    (r"(?:[\w.]*\.)?WebClient\.(?:create|builder)|(?:[\w.]*\.)?WebClient\.Builder\.build", "http", "WebClient", "none", "none", ""),
-    (r"java\.net\.http\.HttpClient\.(?:newHttpClient|newBuilder)", "http", "java.net.http", "none", "none", ""),
     (r"(?:[\w.]*\.)?OkHttpClient(?:\.Builder)?", "http", "okhttp", "default", "default", ""),
     (r"(?:[\w.]*\.)?(?:HttpClients\.\w+|HttpClientBuilder\.create)", "http", "httpclient", "default", "default", ""),
     (r"(?:[\w.]*\.)?URL\.openConnection", "http", "HttpURLConnection", "none", "none", ""),

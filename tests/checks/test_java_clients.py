@@ -1,0 +1,112 @@
+"""Java's HTTP clients: built in one class, used in another."""
+
+from __future__ import annotations
+
+from tests.asking import status
+
+_POM = "<project><artifactId>shop</artifactId></project>"
+_MAIN = """package shop;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+@SpringBootApplication
+public class Main { public static void main(String[] a) { SpringApplication.run(Main.class, a); } }
+"""
+_HEAD = """package shop;
+import org.springframework.web.client.RestClient;
+import org.springframework.stereotype.Component;
+"""
+_BARE = (
+    _HEAD
+    + """@Component
+public class Stock {
+    private final RestClient client;
+    public Stock(RestClient.Builder builder) { this.client = builder.baseUrl("http://stock").build(); }
+    public String level() { return client.get().uri("/level").retrieve().body(String.class); }
+}
+"""
+)
+_INJECTED = _BARE.replace("RestClient.Builder builder", "RestClient client").replace(
+    'builder.baseUrl("http://stock").build()', "client"
+)
+_CONFIG = """package shop;
+import org.springframework.web.client.RestClient;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.context.annotation.*;
+@Configuration
+public class Clients {
+    @Bean public RestClient client(RestClient.Builder builder) {
+        SimpleClientHttpRequestFactory factory = new SimpleClientHttpRequestFactory();
+        factory.setReadTimeout(2000);
+        return builder.requestFactory(factory).build();
+    }
+}
+"""
+
+
+def _service(**classes: str) -> dict[str, str]:
+    files = {f"src/main/java/shop/{name}.java": text for name, text in classes.items()}
+    return {"pom.xml": _POM, "src/main/java/shop/Main.java": _MAIN, **files}
+
+
+def test_an_injected_builder_without_a_limit_waits_forever() -> None:
+    assert status("timeouts", _service(Stock=_BARE)) == "fail"
+
+
+def test_the_configuration_that_builds_a_client_gives_its_timeout() -> None:
+    assert status("timeouts", _service(Stock=_INJECTED, Clients=_CONFIG)) == "pass"
+
+
+def test_settings_limit_an_injected_builder() -> None:
+    settings = "spring:\n  http:\n    client:\n      connect-timeout: 1s\n      read-timeout: 2s\n"
+    files = _service(Stock=_BARE) | {"src/main/resources/application.yml": settings}
+    assert status("timeouts", files) == "pass"
+
+
+def test_a_template_from_nowhere_has_no_limit_and_no_retry() -> None:
+    template = """package shop;
+import org.springframework.web.client.RestTemplate;
+import org.springframework.stereotype.Component;
+@Component
+public class Drive {
+    private final RestTemplate rest;
+    public Drive(RestTemplate rest) { this.rest = rest; }
+    public String get(String url) { return rest.getForObject(url, String.class); }
+}
+"""
+    assert status("timeouts", _service(Drive=template)) == "fail"
+    assert status("retries-and-backoff", _service(Drive=template)) == "fail"
+
+
+def test_mail_without_a_timeout_waits_forever() -> None:
+    mail = """package shop;
+import org.springframework.mail.javamail.JavaMailSender;
+import org.springframework.mail.SimpleMailMessage;
+import org.springframework.stereotype.Component;
+@Component
+public class Mail {
+    private final JavaMailSender sender;
+    public Mail(JavaMailSender sender) { this.sender = sender; }
+    public void send(SimpleMailMessage message) { sender.send(message); }
+}
+"""
+    limited = "spring:\n  mail:\n    properties:\n      mail:\n        smtp:\n          timeout: 3000\n"
+    files = _service(Mail=mail)
+    assert status("timeouts", files) == "fail"
+    assert status("timeouts", files | {"src/main/resources/application.yml": limited}) == "pass"
+
+
+def test_a_retry_is_no_circuit_breaker() -> None:
+    mark = "import io.github.resilience4j.{}.annotation.{};\n@Component"
+    retried = _BARE.replace("@Component", mark.format("retry", "Retry"))
+    broken = _BARE.replace("@Component", mark.format("circuitbreaker", "CircuitBreaker"))
+    assert status("circuit-breakers", _service(Stock=retried)) == "fail"
+    assert status("circuit-breakers", _service(Stock=broken)) == "pass"
+    assert status("retries-and-backoff", _service(Stock=broken)) == "fail"
+
+
+def test_a_model_over_plain_http_is_a_model() -> None:
+    gemini = _BARE.replace(
+        'client.get().uri("/level")', 'client.post().uri("/v1beta/models/{model}:generateContent", "gemini-2.0-flash")'
+    )
+    assert status("llm-guardrails", _service(Gemini=gemini)) == "fail"
+    assert status("llm-guardrails", _service(Stock=_BARE)) == "not_applicable"
