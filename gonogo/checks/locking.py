@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 
+from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.code import Language
 from gonogo.facts.dependencies import Component, ComponentKind, Dependency, Ecosystem
@@ -42,8 +43,8 @@ def lockfiles(facts: Facts) -> Outcome:
         return _undeclared(facts)
     locks = [component.lock or component.manifest for component in components]
     locks += [Place(_lock_path(root)) for root in roots if facts.repository.exists(_lock_path(root))]
-    covered = [f"{len(components)} manifests"] if components else []
-    covered += [f"{len(roots)} Terraform roots"] if roots else []
+    covered = [counted(len(components), "manifest")] if components else []
+    covered += [counted(len(roots), "Terraform root")] if roots else []
     return passed(f"{' and '.join(covered)} are covered by lock files or exact versions", *dict.fromkeys(locks))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gonogo.checks import scope
+from gonogo.checks.wording import agreed
 from gonogo.facts import Facts
 from gonogo.facts.documents import Document, DocumentKind
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
@@ -61,7 +62,10 @@ def runbooks(facts: Facts) -> Outcome:
     ]
     if gone:
         problems = [Problem(f"the runbook {link.local} is linked and is not there", link.at) for link in gone[:8]]
-        return failed(f"{len(gone)} linked runbooks do not exist, and no other document is one", *problems)
+        return failed(
+            f"{agreed(len(gone), 'linked runbook does', 'linked runbooks do')} not exist, and no other document is one",
+            *problems,
+        )
     searched = _searched(facts, "runbook", "playbook", "incident", "troubleshooting", "failure scenario")
     if partial:
         document, missing = partial[0]

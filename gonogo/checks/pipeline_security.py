@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gonogo.checks.wording import agreed, listed
 from gonogo.facts import Facts
 from gonogo.facts.pipelines import Job, Permissions, Pipeline, Service, Step
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
@@ -52,7 +53,10 @@ def dangerous_workflow(facts: Facts) -> Outcome:
         return not_applicable("there is no pipeline", searched=(_searched(facts),))
     problems = [problem for pipeline in loaded for problem in (*_injections(pipeline), *_checkouts(pipeline))]
     if problems:
-        return failed(f"{len(problems)} steps are open to untrusted input: {problems[0].what}", *problems)
+        return failed(
+            f"{agreed(len(problems), 'step is', 'steps are')} open to untrusted input: {problems[0].what}",
+            *problems,
+        )
     scripts = sum(1 for p in loaded for job in p.jobs for step in job.steps if step.script)
     return passed(
         f"no script of {len(loaded)} pipelines ({scripts} scripts) holds attacker-controlled text, and none with a "
@@ -155,9 +159,13 @@ def _hardening_reason(problems: list[Problem], wide: list[Problem]) -> str:
     parts = []
     if loose:
         names = sorted({problem.what.partition(" ")[0] for problem in loose})
-        parts.append(f"{len(loose)} uses of parts from elsewhere are not pinned to a commit ({', '.join(names[:4])})")
+        parts.append(
+            f"{agreed(len(loose), 'part from elsewhere is', 'parts from elsewhere are')} not pinned: {listed(names, 4)}"
+        )
     if wide:
-        parts.append(f"{len(wide)} jobs or pipelines have no narrow token permissions")
+        parts.append(
+            f"{agreed(len(wide), 'job or pipeline has', 'jobs or pipelines have')} no narrow token permissions"
+        )
     if others := len(problems) - len(loose):
         parts.append(f"{others} steps take untrusted text or code")
     return "; ".join(parts)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gonogo.checks.claims import contradicted, is_ready
+from gonogo.checks.wording import agreed
 from gonogo.facts import Facts
 from gonogo.facts.documents import DocumentKind
 from gonogo.model.assessment import Outcome, Problem, failed, passed, unverified
@@ -31,9 +32,9 @@ def docs_match_reality(facts: Facts) -> Outcome:
     if problems:
         parts = []
         if claims:
-            parts.append(f"{len(claims)} claims are contradicted by the files")
+            parts.append(f"{agreed(len(claims), 'claim is', 'claims are')} contradicted by the files")
         if slips:
-            parts.append(f"{len(slips)} links or commands name what does not exist")
+            parts.append(f"{agreed(len(slips), 'link or command names', 'links or commands name')} what does not exist")
         first = problems[0].what
         return failed(f"{' and '.join(parts)}, such as: {first}", *problems)
     compared = _compared(facts)

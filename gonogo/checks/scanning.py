@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gonogo.checks.ci_delivery import builds_image
 from gonogo.checks.scanners import EVERY, Cover, plain_text, tolerance
+from gonogo.checks.wording import agreed
 from gonogo.facts import Facts
 from gonogo.facts.dependencies import Component, ComponentKind, Ecosystem
 from gonogo.facts.pipelines import Run
@@ -191,7 +192,9 @@ def image_scanning(facts: Facts) -> Outcome:
     if lost:
         return failed(f"images are scanned where nothing can fail: {lost[0].what}", *lost)
     return failed(
-        f"{len(images)} images are built and nothing scans them", places=tuple(images[:6]), searched=(searched,)
+        f"{agreed(len(images), 'image is', 'images are')} built and nothing scans them",
+        places=tuple(images[:6]),
+        searched=(searched,),
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from posixpath import normpath
 
 from gonogo.checks.claims import is_clear
+from gonogo.checks.wording import agreed, counted
 from gonogo.facts import Facts
 from gonogo.facts.dependencies import TestFile, TestKind
 from gonogo.facts.pipelines import Run
@@ -51,7 +52,7 @@ def tests_exist(facts: Facts) -> Outcome:
         cases, asserts = sum(t.cases for t in suites), sum(t.assertions for t in suites)
         frameworks = ", ".join(name for name, _ in Counter(t.framework for t in suites).most_common(3))
         return passed(
-            f"{len(suites)} test files ({frameworks}) with about {cases} cases and {asserts} assertions",
+            f"{counted(len(suites), 'test file')} ({frameworks}) with about {cases} cases and {asserts} assertions",
             *(test.at for test in suites[:6]),
         )
     if written:
@@ -78,10 +79,9 @@ def e2e_tests(facts: Facts) -> Outcome:
     if effective:
         names = sorted({suite.framework for suite, _ in effective})
         places = [suite.at for suite, _ in effective[:4]] + [run.at for _, run in effective[:2]]
-        return passed(
-            f"{len(effective)} end-to-end test files ({', '.join(names)}) run in {effective[0][1].pipeline.name}",
-            *dict.fromkeys(places),
-        )
+        count = agreed(len(effective), "end-to-end test file runs", "end-to-end test files run")
+        where = effective[0][1].pipeline.name
+        return passed(f"{count} ({', '.join(names)}) in {where}", *dict.fromkeys(places))
     if any(pipeline.remote for pipeline in facts.pipelines.loaded):
         return unverified("end-to-end tests exist; pipelines take parts from elsewhere that may run them", suites[0].at)
     if runs:
@@ -217,7 +217,10 @@ def load_tested(facts: Facts) -> Outcome:
     bounded = [test for test in scenarios if test.assertions]
     if bounded:
         tools = ", ".join(sorted({test.framework for test in bounded}))
-        return passed(f"{len(bounded)} load scenarios ({tools}) have thresholds", *(test.at for test in bounded))
+        return passed(
+            f"{agreed(len(bounded), 'load scenario has', 'load scenarios have')} thresholds ({tools})",
+            *(test.at for test in bounded),
+        )
     if scenarios:
         problems = [
             Problem(f"{t.path} ({t.framework}) makes load without a threshold that it must meet", Place(t.path))
@@ -235,7 +238,7 @@ def chaos_tested(facts: Facts) -> Outcome:
     experiments += [r.at for r in facts.terraform.resources("aws_fis_experiment_template")]
     experiments += [r.at for r in facts.cloudformation.resources("aws_fis_experiment_template")]
     if experiments:
-        return passed(f"{len(experiments)} experiments inject failure on purpose", *experiments)
+        return passed(f"failure is injected on purpose by {counted(len(experiments), 'experiment')}", *experiments)
     told = [
         place
         for document in facts.documents.prose

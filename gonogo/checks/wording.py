@@ -20,3 +20,8 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def have(number: int) -> str:
     """``has`` for one, ``have`` for more."""
     return "has" if number == 1 else "have"
+
+
+def agreed(number: int, one: str, more: str) -> str:
+    """``1 claim is``, ``2 claims are``: a count with a noun and a verb that agree with it."""
+    return f"{number} {one if number == 1 else more}"
