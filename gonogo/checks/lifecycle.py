@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from gonogo.checks.cloud import deciding, related, unseen
-from gonogo.checks.cloud_logs import cloud_groups, endless_function_groups, endless_groups
+from gonogo.checks.cloud_logs import cloud_groups, endless_function_groups
 from gonogo.checks.data_stores import Store, stores_of_record
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
@@ -27,9 +27,7 @@ _KINDS = (
 def storage_lifecycle(facts: Facts) -> Outcome:
     """A lifecycle on every bucket and image registry, a TTL on event tables, a retention on log groups."""
     stores = [store for store in deciding(facts, *_KINDS) if _ages(store)]
-    # Where logs are all that is stored, those that a network or cluster makes by itself count as well.
-    find = endless_groups if all(s.kind is Kind.LOG_GROUP for s in stores) else endless_function_groups
-    logs = list(find(facts, cloud_groups(facts)))
+    logs = list(endless_function_groups(facts, cloud_groups(facts)))
     if not stores and not logs:
         return _elsewhere(facts)
     judged = [(store, _rule(facts, store)) for store in stores]
