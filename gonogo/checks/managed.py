@@ -48,7 +48,18 @@ def event_sources(facts: Facts) -> tuple[tuple[str, Place], ...]:
     """Functions that queues, streams, buckets or buses call. Needs: terraform, cloudformation."""
     found = [(f"{function.address} ({kind})", function.at) for function, kind, _ in _events(facts) if kind in _SOURCES]
     mapped = resources(facts, "aws_lambda_event_source_mapping")
-    return (*found, *((mapping.address, mapping.at) for mapping in mapped))
+    return (*found, *((mapping.address, mapping.at) for mapping in mapped), *_rules(facts))
+
+
+def _rules(facts: Facts) -> Iterator[tuple[str, Place]]:
+    """Rules of a bus that send its events to a function; buses deliver at least once."""
+    functions = resources(facts, "aws_lambda_function")
+    rules = [rule for rule in resources(facts, "aws_cloudwatch_event_rule") if rule.get("event_pattern") is not None]
+    targets = resources(facts, "aws_cloudwatch_event_target")
+    for rule in rules:
+        senders = [rule, *(target for target in targets if target.refers_to(rule))]
+        if any(sender.refers_to(function) for sender in senders for function in functions):
+            yield rule.address, rule.at
 
 
 def _events(facts: Facts) -> Iterator[tuple[Resource, str, Mapping[str, Value]]]:

@@ -5,6 +5,8 @@ Needs: code, terraform, cloudformation, dependencies.
 
 from __future__ import annotations
 
+import re
+
 from gonogo.checks import cloud
 from gonogo.checks.called import calls_of, imports_of
 from gonogo.checks.derived import derived
@@ -77,6 +79,11 @@ _MEMORY = (
 )
 
 
+_VECTOR_TERMS = ("pgvector", "vector_cosine_ops", "vector_l2_ops", "vector_ip_ops", "vector(")
+_VECTOR = re.compile(r"\bvector_\w+_ops\b|\bvector\(\s*\d+\s*\)", re.IGNORECASE)
+_REMARKS = ("--", "#", "//", "*", "/*")
+
+
 @derived(*NEEDS)
 def retrieval(facts: Facts) -> tuple[Place, ...]:
     """Where something is retrieved for a model to answer from; empty where no model is used."""
@@ -94,14 +101,16 @@ def retrieval(facts: Facts) -> tuple[Place, ...]:
 def _vectors(facts: Facts) -> Searched:
     """Vectors in a database that is asked in SQL."""
     files = facts.repository.match("*.py", "*.ts", "*.js", "*.sql", "*.go", "*.java", "*.prisma")
-    terms = (
-        "pgvector",
-        "vector_cosine_ops",
-        "vector_l2_ops",
-        "CREATE EXTENSION vector",
-        "EXTENSION IF NOT EXISTS vector",
-    )
-    return facts.repository.search(terms, files, where="code and SQL", most=10)
+    named = facts.repository.search(_VECTOR_TERMS, files, where="code and SQL", most=40)
+    hits = [place for place in named.hits if _keeps_vectors(facts, place)]
+    return Searched(named.terms, named.where, named.files, tuple(hits[:10]))
+
+
+def _keeps_vectors(facts: Facts, place: Place) -> bool:
+    """An extension that is switched on, or a remark, keeps nothing yet."""
+    line = facts.repository.lines(place.path)[place.line - 1].strip()
+    code = not place.path.endswith(".sql") and "pgvector" in line.lower()
+    return not line.startswith(_REMARKS) and (code or bool(_VECTOR.search(line)))
 
 
 def memories(facts: Facts) -> Searched:

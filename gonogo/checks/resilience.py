@@ -176,9 +176,14 @@ _BREAKERS = (
 )
 
 
+_MODELS = ("bedrock", "sagemaker-runtime", "lambda")
+"""Services of a cloud that answer for a model, or for a function of the target."""
+
+
 def circuit_breakers(facts: Facts) -> Outcome:
     """A breaker around the calls to each service that is depended on, in code or by the mesh."""
-    clients = network_clients(facts, "http", "llm", "rpc")
+    asked = network_clients(facts, "http", "llm", "rpc", "cloud")
+    clients = tuple(client for client in asked if client.kind != "cloud" or client.service.startswith(_MODELS))
     if not clients and (running := code_elsewhere(facts)):
         return unseen_code(running, "how it calls others")
     if not clients:

@@ -110,3 +110,53 @@ def test_a_model_over_plain_http_is_a_model() -> None:
     )
     assert status("llm-guardrails", _service(Gemini=gemini)) == "fail"
     assert status("llm-guardrails", _service(Stock=_BARE)) == "not_applicable"
+
+
+def test_an_extension_that_nothing_uses_is_no_retrieval() -> None:
+    call = 'client.post().uri("/v1beta/models/{model}:generateContent", "gemini-2.0-flash")'
+    files = _service(Gemini=_BARE.replace('client.get().uri("/level")', call))
+    enabled = files | {"init.sql": "-- pgvector for later\nCREATE EXTENSION IF NOT EXISTS vector;\n"}
+    assert status("knowledge-base-health", enabled) == "not_applicable"
+    kept = files | {"init.sql": "CREATE TABLE chunks (id int, embedding vector(768));\n"}
+    assert status("knowledge-base-health", kept) != "not_applicable"
+
+
+_ROOT = """<project><groupId>acme</groupId><artifactId>platform</artifactId><version>1</version>
+<parent><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-parent</artifactId>
+<version>{}</version></parent><modules><module>shop</module></modules></project>
+"""
+_CHILD = """<project><parent><groupId>acme</groupId><artifactId>platform</artifactId><version>1</version></parent>
+<artifactId>shop</artifactId><dependencies><dependency><groupId>org.springframework.boot</groupId>
+<artifactId>spring-boot-starter-web</artifactId></dependency></dependencies></project>
+"""
+
+
+def test_a_module_inherits_springs_version() -> None:
+    web = """package shop;
+import org.springframework.web.bind.annotation.*;
+@RestController
+public class Web { @GetMapping("/x") public String x() { return "x"; } }
+"""
+    files = {"shop/" + path: text for path, text in _service(Web=web).items()} | {"shop/pom.xml": _CHILD}
+    assert status("graceful-shutdown", files | {"pom.xml": _ROOT.format("3.5.1")}) == "pass"
+    assert status("graceful-shutdown", files | {"pom.xml": _ROOT.format("3.1.0")}) == "fail"
+
+
+def test_reading_the_setting_of_origins_is_no_policy() -> None:
+    config = """package shop;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.stereotype.Component;
+@Component
+public class Cors {
+    public CorsConfiguration source(Properties properties) {
+        CorsConfiguration config = new CorsConfiguration();
+        config.setAllowedOrigins(properties.allowedOrigins());
+        return config;
+    }
+}
+"""
+    assert status("cors-restricted", _service(Cors=config)) != "fail"
+    assert (
+        status("cors-restricted", _service(Cors=config.replace("properties.allowedOrigins()", 'List.of("*")')))
+        == "fail"
+    )
