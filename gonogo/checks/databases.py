@@ -321,7 +321,7 @@ _SIZES = (
 
 def connection_pools(facts: Facts) -> Outcome:
     """Pools bounded in code; the sum over replicas meets the server's limit only where both are known."""
-    clients = [c for c in facts.code.clients if c.kind == "database" and c.library != "sqlite"]
+    clients = [c for c in facts.code.clients if c.kind == "database" and c.library not in ("sqlite", "elasticsearch")]
     if not clients:
         if django := [item.at for item in facts.code.imports(*_DJANGO)]:
             return unverified(

@@ -51,6 +51,9 @@ def dead_letter_queues(facts: Facts) -> Outcome:
         bare = {} if searched.hits else {n: at for n, at in libraries.items() if n not in _KEEPS_FAILURES}
         problems += [Problem(f"nothing keeps the messages that {name} fails on", at) for name, at in bare.items()]
         kept += searched.hits[:6]
+    if not problems:
+        problems += _dropping(facts)
+        libraries |= {f"listener {problem.place}": problem.place for problem in problems if problem.place}
     if problems:
         return failed(
             f"{len(problems)} of {len(managed) + len(libraries)} asynchronous paths lose or repeat what fails: "
@@ -63,6 +66,22 @@ def dead_letter_queues(facts: Facts) -> Outcome:
         places = kept or list(libraries.values())
         return passed("every asynchronous path has a dead-letter queue or failure destination", *places)
     return _nothing(facts)
+
+
+_LISTENERS = ("*KafkaListener", "*RabbitListener", "*JmsListener", "*SqsListener")
+_KEPT = re.compile(r"(?i)dead.?letter|dlq|dlt\b")
+_REMARK = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+def _dropping(facts: Facts) -> list[Problem]:
+    """Listeners that catch what fails and acknowledge it all the same: no handler behind them ever sees it."""
+    found: dict[str, Problem] = {}
+    for definition, mark in facts.code.decorated(*_LISTENERS):
+        text = _REMARK.sub("", facts.repository.text(definition.at.path))
+        if re.search(r"\bcatch\s*\(", text) and ".acknowledge()" in text and not _KEPT.search(text):
+            what = f"{definition.name} acknowledges messages that it failed on, and keeps them nowhere"
+            found.setdefault(definition.at.path, Problem(what, mark.at))
+    return list(found.values())
 
 
 def _nothing(facts: Facts) -> Outcome:

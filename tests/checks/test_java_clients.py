@@ -160,3 +160,25 @@ public class Cors {
         status("cors-restricted", _service(Cors=config.replace("properties.allowedOrigins()", 'List.of("*")')))
         == "fail"
     )
+
+
+_LISTENER = """package shop;
+import org.springframework.kafka.annotation.KafkaListener;
+import org.springframework.kafka.support.Acknowledgment;
+import org.springframework.stereotype.Component;
+@Component
+public class {0} {{
+    @KafkaListener(topics = "{0}")
+    public void on(String record, Acknowledgment ack) {{
+        try {{ handle(record); }} catch (Exception e) {{ {1} }}
+        ack.acknowledge();
+    }}
+}}
+"""
+
+
+def test_each_listener_keeps_what_it_fails_on() -> None:
+    keeps = _LISTENER.format("Orders", "deadLetterPublisher.publish(record);")
+    drops = _LISTENER.format("Audit", "log.error(e);")
+    assert status("dead-letter-queues", _service(Orders=keeps)) == "pass"
+    assert status("dead-letter-queues", _service(Orders=keeps, Audit=drops)) == "fail"
