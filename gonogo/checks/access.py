@@ -69,11 +69,35 @@ def authentication(facts: Facts) -> Outcome:
         return not_applicable(
             f"only routes that are public by nature are served: {names_of(routes)}", *(r.at for r in routes[:3])
         )
+    if sockets := _open_sockets(facts):
+        return failed(
+            f"the WebSocket endpoint at {sockets[0].place} is open to all, and no interceptor asks who subscribes",
+            *sockets,
+        )
     return passed(
         f"{len(protected)} of {len(routes)} routes ask for credentials ({_means(protected)}); the others are public",
         *(route.at for route in protected),
         strength=Strength.WIRED,
     )
+
+
+_ASKS_SOCKET = re.compile(
+    r"ChannelInterceptor|configureClientInboundChannel|HandshakeInterceptor|HandshakeHandler|EnableWebSocketSecurity"
+    r"|simpDestMatchers|simpSubscribeDestMatchers"
+)
+_SOCKET_FOR_ALL = re.compile(r"""["']/(?:ws|websocket|stomp|sockjs|socket)[\w/*-]*["'][^;]{0,300}?\.permitAll\(""")
+
+
+def _open_sockets(facts: Facts) -> list[Problem]:
+    """Spring's WebSocket endpoints that the security rules leave open and whose messages nothing checks."""
+    marked = facts.code.decorated("*EnableWebSocketMessageBroker", "*EnableWebSocket")
+    java = [file.path for file in facts.code.files if file.reached and file.path.endswith(".java")] if marked else []
+    texts = {path: facts.repository.text(path) for path in java}
+    if any(_ASKS_SOCKET.search(text) for text in texts.values()):
+        return []
+    if not any(_SOCKET_FOR_ALL.search(text) for text in texts.values()):
+        return []
+    return [Problem(f"{definition.name} opens a WebSocket to anybody", definition.at) for definition, _ in marked]
 
 
 def asks(facts: Facts, route: Route) -> bool:

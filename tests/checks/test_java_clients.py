@@ -182,3 +182,36 @@ def test_each_listener_keeps_what_it_fails_on() -> None:
     drops = _LISTENER.format("Audit", "log.error(e);")
     assert status("dead-letter-queues", _service(Orders=keeps)) == "pass"
     assert status("dead-letter-queues", _service(Orders=keeps, Audit=drops)) == "fail"
+
+
+def test_a_socket_that_is_permitted_to_all_is_open() -> None:
+    web = """package shop;
+import org.springframework.web.bind.annotation.*;
+@RestController
+public class Web { @PostMapping("/orders") public String x(@RequestBody String body) { return body; } }
+"""
+    rules = """package shop;
+import org.springframework.context.annotation.*;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
+@Configuration
+public class Rules {
+    @Bean public SecurityFilterChain chain(HttpSecurity http) throws Exception {
+        http.authorizeHttpRequests(a -> a.requestMatchers("/ws/**").permitAll().anyRequest().authenticated());
+        return http.build();
+    }
+}
+"""
+    socket = """package shop;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.socket.config.annotation.*;
+@Configuration
+@EnableWebSocketMessageBroker
+public class Sockets implements WebSocketMessageBrokerConfigurer {
+    public void registerStompEndpoints(StompEndpointRegistry r) { r.addEndpoint("/ws"); }
+}
+"""
+    asking = socket.replace("r.addEndpoint", "/* ChannelInterceptor */ r.addEndpoint")
+    assert status("authentication", _service(Web=web, Rules=rules)) == "pass"
+    assert status("authentication", _service(Web=web, Rules=rules, Sockets=socket)) == "fail"
+    assert status("authentication", _service(Web=web, Rules=rules, Sockets=asking)) == "pass"
