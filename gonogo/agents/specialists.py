@@ -10,7 +10,7 @@ from gonogo.model.criterion import Area, Criterion
 
 @dataclass(frozen=True, slots=True)
 class Specialist:
-    """Who answers the criteria of an area. ``prompt`` names its role's words under ``gonogo/prompts``."""
+    """Who answers the criteria of an area. ``prompt`` names its role's words, ``gonogo/prompts/NAME.md``."""
 
     area: Area
     title: str

@@ -1,0 +1,1 @@
+"""Words only: one Markdown file a role."""
