@@ -113,7 +113,8 @@ _TYPES: dict[Kind, str] = {
         aws_sqs_queue aws_mq_broker google_pubsub_subscription azurerm_servicebus_queue azurerm_servicebus_namespace
         azurerm_storage_queue google_cloud_tasks_queue cloudflare_queue
     """,
-    Kind.TOPIC: "aws_sns_topic google_pubsub_topic azurerm_servicebus_topic azurerm_eventgrid_topic aws_cloudwatch_event_bus",
+    Kind.TOPIC: "aws_sns_topic google_pubsub_topic "
+    "azurerm_servicebus_topic azurerm_eventgrid_topic aws_cloudwatch_event_bus",
     Kind.FUNCTION: """
         aws_lambda_function google_cloudfunctions_function google_cloudfunctions2_function azurerm_function_app
         azurerm_linux_function_app azurerm_windows_function_app azurerm_function_app_flex_consumption
@@ -157,7 +158,8 @@ _TYPES: dict[Kind, str] = {
         azurerm_application_gateway azurerm_frontdoor azurerm_cdn_frontdoor_profile digitalocean_loadbalancer
         hcloud_load_balancer
     """,
-    Kind.LISTENER: "aws_lb_listener aws_alb_listener google_compute_target_https_proxy google_compute_target_http_proxy",
+    Kind.LISTENER: "aws_lb_listener aws_alb_listener "
+    "google_compute_target_https_proxy google_compute_target_http_proxy",
     Kind.API: """
         aws_api_gateway_rest_api aws_apigatewayv2_api aws_appsync_graphql_api google_api_gateway_gateway
         azurerm_api_management google_apigee_organization
@@ -190,7 +192,8 @@ _TYPES: dict[Kind, str] = {
     Kind.SUBNET: "aws_subnet google_compute_subnetwork azurerm_subnet hcloud_network_subnet oci_core_subnet",
     Kind.NAT: "aws_nat_gateway google_compute_router_nat azurerm_nat_gateway oci_core_nat_gateway",
     Kind.PUBLIC_ADDRESS: "aws_eip google_compute_address google_compute_global_address azurerm_public_ip",
-    Kind.NETWORK_ENDPOINT: "aws_vpc_endpoint azurerm_private_endpoint google_service_networking_connection google_vpc_access_connector",
+    Kind.NETWORK_ENDPOINT: "aws_vpc_endpoint azurerm_private_endpoint "
+    "google_service_networking_connection google_vpc_access_connector",
     Kind.ROLE: """
         aws_iam_role aws_iam_instance_profile google_service_account azurerm_user_assigned_identity
         aws_eks_pod_identity_association aws_iam_group
@@ -208,7 +211,8 @@ _TYPES: dict[Kind, str] = {
         aws_lakeformation_permissions
     """,
     Kind.USER: "aws_iam_user aws_iam_user_login_profile aws_iam_user_group_membership azuread_service_principal",
-    Kind.ACCESS_KEY: "aws_iam_access_key google_service_account_key azuread_service_principal_password azuread_application_password",
+    Kind.ACCESS_KEY: "aws_iam_access_key google_service_account_key "
+    "azuread_service_principal_password azuread_application_password",
     Kind.OIDC_PROVIDER: """
         aws_iam_openid_connect_provider google_iam_workload_identity_pool google_iam_workload_identity_pool_provider
         azuread_application_federated_identity_credential azurerm_federated_identity_credential

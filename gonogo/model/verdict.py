@@ -61,8 +61,8 @@ def decide(
 
     NO-GO: a gate fails without a waiver, or its answer was lost. CONDITIONAL: no such thing, but a gate is unverified
     or waived, a criterion one severity below the gates fails or was lost, or nothing was seen at all. GO: every gate
-    passes at its strength (or does not apply), and something was seen. A criterion of the catalogue without an assessment counts as
-    unverified; two assessments of one criterion both count.
+    passes at its strength (or does not apply), and something was seen. A criterion of the catalogue without an
+    assessment counts as unverified; two assessments of one criterion both count.
     """
     rows = {row.slug: row for row in catalogue}
     given: dict[str, list[Assessment]] = {slug: [] for slug in rows}

@@ -127,7 +127,11 @@ export class Unused extends cdk.Stack {
 
 
 def test_cdk_constructs_have_the_librarys_defaults(tmp_path: Path) -> None:
-    files = {"cdk.json": "{}", "lib/store.ts": CDK, "bin/app.ts": "import 'aws-cdk-lib';\nnew Store(app, 'S', { extra: x() });"}
+    files = {
+        "cdk.json": "{}",
+        "lib/store.ts": CDK,
+        "bin/app.ts": "import 'aws-cdk-lib';\nnew Store(app, 'S', { extra: x() });",
+    }
     found = cloudformation(tmp_path, files)
     orders = one(found, "Store/Orders")
     assert orders.truth("point_in_time_recovery.enabled") is True and orders.get("deletion_policy") == "retain"

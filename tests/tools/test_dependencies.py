@@ -161,7 +161,12 @@ def test_chosen_runtimes(tmp_path: Path) -> None:
             TestKind.INTEGRATION,
             True,
         ),
-        ("load/k6.js", "import http from 'k6/http'\nexport const options = { thresholds: { http_req_failed: ['rate<0.01'] } }\n", TestKind.LOAD, True),
+        (
+            "load/k6.js",
+            "import http from 'k6/http'\nexport const options = { thresholds: { http_req_failed: ['rate<0.01'] } }\n",
+            TestKind.LOAD,
+            True,
+        ),
         ("tests/perf.js", "import http from 'k6/http'\ncheck(r, {})\nexpect(1)\n", TestKind.LOAD, False),
         ("chaos/pod.yaml", "kind: PodChaos\n", TestKind.CHAOS, True),
     ],
