@@ -98,6 +98,10 @@ class Repository:
         default_factory=dict, repr=False, compare=False
     )
 
+    def __post_init__(self) -> None:
+        """Whatever order files are found in, they are read in one: what is said must not depend on it."""
+        object.__setattr__(self, "files", tuple(sorted(self.files, key=lambda file: file.path)))
+
     @cached_property
     def by_path(self) -> dict[str, File]:
         return {file.path: file for file in self.files}

@@ -59,7 +59,7 @@ def open_repository(paths: Iterable[Path], *, left_out: Iterable[str] = ()) -> R
         sources.append(_source(root, git))
     places = {root.prefix: root.path for root in roots}
     return Repository(
-        files=tuple(sorted(files, key=lambda file: file.path)),
+        files=tuple(files),
         sources=tuple(sources),
         unread=tuple(sorted(unread)),
         read=lambda path: _read(places, renamed, path),
