@@ -210,4 +210,5 @@ def test_other_markup(tmp_path: Path) -> None:
     "text", ["", "```", "- [x]\n" * 3, "[" * 5000, "|" * 5000 + "\n|-|\n", "> " * 3000, "\x00\ufffd"]
 )
 def test_odd_text_is_read(text: str, tmp_path: Path) -> None:
-    documents({"README.md": text, "docs/x.rst": text, "x.adoc": text}, tmp_path)
+    facts = documents({"README.md": text, "docs/x.rst": text, "x.adoc": text}, tmp_path)
+    assert "README.md" in {document.path for document in facts.documents}
