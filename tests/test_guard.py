@@ -14,7 +14,7 @@ from gonogo.model.evidence import Evidence, Locator
 from gonogo.model.report import Report
 from gonogo.model.verdict import Value
 from gonogo.tools.repository import open_repository
-from tests.asking import write
+from tests.asking import ask, write
 
 
 def test_the_report_as_it_is_holds(shop_report: Report, shop_repository: Repository) -> None:
@@ -94,3 +94,11 @@ def test_evidence_ids_follow_from_content() -> None:
     )
     assert first.id != second.id
     assert first.is_intact()
+
+
+def test_two_places_of_one_symbol_are_two_findings() -> None:
+    text = "services:\n  a:\n    image: x:1\n    environment:\n"
+    text += "      - A_PASSWORD=${ADMIN_PASSWORD:-admin}\n      - ADMIN_PASSWORD=${ADMIN_PASSWORD:-admin}\n"
+    found = ask("default-credentials", {"compose.yaml": text})
+    assert {finding.locator.line for finding in found.findings} == {5, 6}
+    assert len({finding.id for finding in found.findings}) == len(found.findings)

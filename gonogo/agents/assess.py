@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gonogo.checks import find_check
 from gonogo.facts import Facts
@@ -73,7 +73,12 @@ def ground(criterion: Criterion, outcome: Outcome, log: EvidenceLog) -> Answer:
         problems = outcome.problems or (Problem(outcome.reason, severity=None),)
         for problem in problems[:MOST_FINDINGS]:
             finding = _finding(criterion, problem, log, places + searches)
-            if all(finding.id != other.id for other in findings):
+            if _is_told(finding, findings) and problem.place is not None:
+                # Two places of one symbol are two findings: what stands there tells them apart, never a counter.
+                symbol = f"{problem.place.symbol} {' '.join(finding.quote.split())}"
+                problem = replace(problem, place=replace(problem.place, symbol=symbol))
+                finding = _finding(criterion, problem, log, places + searches)
+            if not _is_told(finding, findings):
                 findings.append(finding)
     evidence = dict.fromkeys([i for f in findings for i in f.evidence] + [e.id for e in places + searches])
     severities = [finding.severity for finding in findings] or [criterion.severity]
@@ -88,6 +93,10 @@ def ground(criterion: Criterion, outcome: Outcome, log: EvidenceLog) -> Answer:
         evidence=tuple(evidence),
     )
     return Answer(assessment, tuple(findings))
+
+
+def _is_told(finding: Finding, findings: list[Finding]) -> bool:
+    return any(finding.id == other.id for other in findings)
 
 
 def _finding(criterion: Criterion, problem: Problem, log: EvidenceLog, otherwise: list[Evidence]) -> Finding:
