@@ -59,13 +59,18 @@ class EvidenceLog:
         return sum(found.secrets for found in self._redacted.values())
 
     @property
+    def personal_data_redacted(self) -> int:
+        """Personal data replaced in the excerpts."""
+        return sum(found.personal for found in self._redacted.values())
+
+    @property
     def hidden_characters(self) -> int:
         """Hidden characters made visible in the excerpts."""
         return sum(found.hidden for found in self._redacted.values())
 
     def _add(self, evidence: Evidence, found: Clean) -> Evidence:
         with self._lock:
-            if found.secrets or found.hidden:
+            if found.secrets or found.personal or found.hidden:
                 self._redacted[evidence.id] = found
             known = self._items.get(evidence.id)
             if known is None or known.strength.rank < evidence.strength.rank:

@@ -1,26 +1,23 @@
-"""What leaves a tool: secrets replaced, hidden characters made visible. Both are counted."""
+"""What leaves a tool: secrets and personal data replaced, hidden characters made visible. All are counted."""
 
 from __future__ import annotations
 
 import hashlib
-import unicodedata
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 from threading import Lock
 
-from gonogo.tools.secrets.detect import Hit, find_hits
-from gonogo.tools.secrets.judge import Format, Level
-from gonogo.tools.secrets.places import shape_of
-from gonogo.tools.secrets.values import is_random
+from gonogo.tools.encoded import is_continued, is_escaped
+from gonogo.tools.hidden import make_visible as make_visible
+from gonogo.tools.personal_data import find_in_lines, marked
+from gonogo.tools.revealing import Found, find_encoded, find_secrets
 
 CONTEXT_LINES = 250
 """How far around an excerpt is read, for keys and manifests that begin above it."""
+ENCODED_CONTEXT_LINES = 60
+"""The same for what is escaped: longer than a private key."""
 MOST_ROUNDS = 5
 MOST_KEPT = 4096
 """Excerpts that are kept, by a hash of all that they come from: cleaning is a pure function of it."""
-_VISIBLE = {"\n", "\t"}
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-"""Characters that show nothing though their category says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,7 @@ class Clean:
     text: str
     secrets: int = 0
     hidden: int = 0
+    personal: int = 0
 
 
 _cleaned: dict[bytes, Clean] = {}
@@ -37,13 +35,14 @@ _lock = Lock()
 
 
 def clean(text: str, path: str = "") -> Clean:
-    """Redacts secrets and escapes hidden characters. Idempotent: cleaning twice changes nothing more.
+    """Redacts secrets and personal data, escapes hidden characters. Idempotent: cleaning twice changes nothing more.
 
     ``path`` tells how the text writes literals; without one, unquoted values are redacted only where they look it.
     """
-    visible, hidden = _visible(text)
-    lines, counts = _redacted(visible.split("\n"), path)
-    return Clean("\n".join(lines), sum(counts), hidden)
+    visible, hidden = make_visible(text)
+    page = _Page(visible.split("\n"), path)
+    page.redact()
+    return Clean("\n".join(page.lines), sum(page.secrets), hidden, sum(page.personal))
 
 
 def clean_lines(lines: list[str], first: int, last: int, *, path: str = "", length: int = 300) -> Clean:
@@ -66,54 +65,60 @@ def clean_lines(lines: list[str], first: int, last: int, *, path: str = "", leng
 
 
 def _clean_inside(lines: list[str], inside: slice, path: str, length: int) -> Clean:
-    shown = [_visible(line) for line in lines]
-    around, counts = _redacted([text for text, _ in shown], path)
-    text = "\n".join(line[:length].rstrip() for line in around[inside])
-    return Clean(text, sum(counts[inside]), sum(hidden for _, hidden in shown[inside]))
+    shown = [make_visible(line) for line in lines]
+    page = _Page([text for text, _ in shown], path, inside)
+    page.redact()
+    text = "\n".join(line[:length].rstrip() for line in page.lines[inside])
+    hidden = sum(hidden for _, hidden in shown[inside])
+    return Clean(text, sum(page.secrets[inside]), hidden, sum(page.personal[inside]))
 
 
-def _redacted(lines: list[str], path: str) -> tuple[list[str], list[int]]:
-    """The lines without secrets, and how many each had."""
-    counts = [0] * len(lines)
-    for _ in range(MOST_ROUNDS):  # what goes can bring to light what stood behind it
-        out = _one_round(lines, counts, path)
-        if out == lines:
-            break
-        lines = out
-    return lines, counts
+class _Page:
+    """Lines that lose, round by round, what must not be told, and how much of it each had."""
 
+    def __init__(self, lines: list[str], path: str, inside: slice | None = None) -> None:
+        self.lines = lines
+        self.path = path
+        self.inside = range(len(lines))[inside or slice(None)]
+        self.secrets = [0] * len(lines)
+        self.personal = [0] * len(lines)
 
-def _one_round(lines: list[str], counts: list[int], path: str) -> list[str]:
-    hits = find_hits("\n".join(lines).encode("utf-8", "replace"), shape_of(path) if path else Format.YAML)
-    out = list(lines)
-    for number, group in groupby(hits, key=lambda hit: hit.line):
-        for hit in sorted(group, key=lambda hit: -hit.start):
-            if _goes(hit, known=bool(path)):
-                line = out[number]
-                out[number] = f"{line[: hit.start]}[redacted:{hit.kind}]{line[hit.end :]}"
-                counts[number] += 1
-    return out
+    def redact(self) -> None:
+        for _ in range(MOST_ROUNDS):  # what goes can bring to light what stood behind it
+            before = self.lines
+            self._replace(find_secrets(self.lines, self.path, self.inside))
+            self._replace(self._personal())
+            self._replace(self._encoded())
+            if self.lines == before:
+                return
 
+    def _personal(self) -> list[Found]:
+        """In the lines that are shown, in the light of all."""
+        told = "\n".join(self.lines[at] for at in self.inside).encode("utf-8", "replace")
+        numbers = [self.inside.start + number for number in marked(told)]
+        found = find_in_lines(self.lines, numbers)
+        return [Found(number, span.start, span.end, span.kind, personal=True) for number, span in found]
 
-def _goes(hit: Hit, *, known: bool) -> bool:
-    if hit.level is Level.PLACEHOLDER or hit.start == hit.end:
-        return False
-    return known or hit.quoted or hit.level is not Level.DOUBTFUL or is_random(hit.value, 12)
+    def _encoded(self) -> list[Found]:
+        first, last = self._reach()
+        return [replace(found, line=first + found.line) for found in find_encoded(self.lines[first:last], self.path)]
 
+    def _reach(self) -> tuple[int, int]:
+        """The lines that are shown, with those that what is encoded in them goes on in."""
+        first, last = self.inside.start, self.inside.stop
+        if any(is_escaped(self.lines[at]) for at in self.inside):
+            # a key, or the name of a value, may begin above
+            first, last = max(0, first - ENCODED_CONTEXT_LINES), min(last + ENCODED_CONTEXT_LINES, len(self.lines))
+        while first > 0 and is_continued(self.lines[first - 1]):
+            first -= 1
+        while last < len(self.lines) and is_continued(self.lines[last - 1]):
+            last += 1
+        return first, last
 
-def _visible(text: str) -> tuple[str, int]:
-    """The text with hidden characters escaped, and how many there were."""
-    if text.isascii() and text.isprintable():
-        return text, 0
-    hidden = sum(map(_is_hidden, text))
-    if hidden:
-        text = "".join(f"\\u{{{ord(char):x}}}" if _is_hidden(char) else char for char in text)
-    return text, hidden
-
-
-def _is_hidden(char: str) -> bool:
-    if char in _VISIBLE or " " <= char <= "~":
-        return False
-    if char in _BLANK or 0xFE00 <= ord(char) <= 0xFE0F or 0xE0100 <= ord(char) <= 0xE01EF:
-        return True
-    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    def _replace(self, places: list[Found]) -> None:
+        out = list(self.lines)
+        for place in sorted(places, key=lambda place: (place.line, -place.start)):
+            line = out[place.line]
+            out[place.line] = f"{line[: place.start]}[redacted:{place.kind}]{line[place.end :]}"
+            (self.personal if place.personal else self.secrets)[place.line] += 1
+        self.lines = out
