@@ -6,6 +6,7 @@ import re
 
 from gonogo.checks import scope
 from gonogo.checks.cloud import resources
+from gonogo.checks.code_text import LINE_ENDS, without_prose
 from gonogo.checks.managed import managed_routes
 from gonogo.checks.routes import PUBLIC_PATH, is_health, is_public_by_design, names_of, served
 from gonogo.facts import Facts
@@ -107,7 +108,8 @@ def asks(facts: Facts, route: Route) -> bool:
     path, first, last = route.body
     if not path:
         return False
-    lines = facts.repository.lines(path)[first - 1 : min(last, first + 400)]
+    code = without_prose(facts.repository.text(path), is_python=path.endswith(".py"))
+    lines = LINE_ENDS.split(code)[first - 1 : min(last, first + 400)]
     return bool(_BODY_ASKS.search("\n".join(line for line in lines if not line.lstrip().startswith(("//", "#", "*")))))
 
 

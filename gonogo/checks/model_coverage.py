@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gonogo.checks.called import calls_of, imports_of
+from gonogo.checks.code_text import LINE_ENDS, without_prose
 from gonogo.checks.model_use import ModelCall
 from gonogo.checks.wording import listed
 from gonogo.facts import Facts
@@ -62,7 +63,8 @@ def coverage(facts: Facts, calls: tuple[ModelCall, ...], marks: Marks) -> Covera
     hints = (
         facts.repository.search(marks.words, own, where="the files that call models", most=100) if marks.words else None
     )
-    hinted_files = {place.path for place in hints.hits} if hints else set()
+    said = tuple(place for place in hints.hits if _is_code(facts, place, marks.words)) if hints else ()
+    hinted_files = {place.path for place in said}
     sure, hinted, bare = [], [], []
     for call in calls:
         argument = call.call.argument(*marks.arguments) if call.call and marks.arguments else None
@@ -72,11 +74,18 @@ def coverage(facts: Facts, calls: tuple[ModelCall, ...], marks: Marks) -> Covera
             hinted.append(call)
         else:
             bare.append(call)
-    shown = (*seen, *(call.at for call in sure), *(hints.hits if hints else ()))
+    shown = (*seen, *(call.at for call in sure), *said)
     searched = Searched(
         marks.terms, "reached code and the files that call models", len(facts.code.files), tuple(seen[:10])
     )
     return Coverage(tuple(sure), tuple(hinted), tuple(bare), tuple(dict.fromkeys(shown)), searched)
+
+
+def _is_code(facts: Facts, place: Place, words: tuple[str, ...]) -> bool:
+    """Says whether one of the words stands in the code of that line: a comment covers nothing."""
+    code = without_prose(facts.repository.text(place.path), is_python=place.path.endswith(".py"))
+    line = LINE_ENDS.split(code)[place.line - 1].lower()
+    return any(word.rstrip("*").lower() in line for word in words)
 
 
 def _imports_one(facts: Facts, call: ModelCall, files: set[str]) -> bool:
