@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gonogo.facts import Facts
 from gonogo.facts.documents import Document, DocumentKind
-from gonogo.facts.repository import File
+from gonogo.facts.repository import File, Role
 from gonogo.model.assessment import Outcome, Problem, failed, passed
 from gonogo.model.evidence import Place, Searched
 
@@ -42,6 +42,7 @@ _NAMED_LICENSE = re.compile(r"\b(MIT|Apache|BSD|GPL|AGPL|LGPL|MPL|ISC|Unlicense|
 def code_ownership(facts: Facts) -> Outcome:
     """CODEOWNERS where the forge reads it, an owner in a service catalogue, or named maintainers."""
     files = facts.repository.match("CODEOWNERS", "OWNERS", "MAINTAINERS", "MAINTAINERS.md", "OWNERS.md", deciding=False)
+    files = tuple(f for f in files if f.role is not Role.VENDORED)
     loaded = [f for f in files if f.name != "CODEOWNERS" or _OWNERS_PLACES.match(f.local)]
     placeholders: list[Place] = []
     for file in loaded:

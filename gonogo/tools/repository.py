@@ -15,7 +15,7 @@ from gonogo.model.target import Source
 from gonogo.tools.errors import ToolError
 from gonogo.tools.git import GitState, escaped, read_git, read_regular
 from gonogo.tools.installed import installed_files
-from gonogo.tools.roles import role_of
+from gonogo.tools.roles import role_of, sample_projects
 
 TEXT_LIMIT = 5 * 1024 * 1024
 """Bytes beyond which a file is not read as text."""
@@ -122,6 +122,10 @@ def _index(
                 unread.append(Unread(path, reason))
         tracked = git is None or git.tracks(entry.local)
         files[path] = File(path, shown, entry.size, role, tracked, binary or entry.size > TEXT_LIMIT)
+    for sample in sample_projects(file.local for file in files.values() if file.role is Role.TEST):
+        for path, file in files.items():
+            if file.local.startswith(sample + "/"):
+                files[path] = replace(file, role=Role.VENDORED)
     return _without_installed(root, files, unread)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from gonogo.facts.repository import Role
@@ -67,6 +68,24 @@ def role_of(local: str) -> Role:
         return Role.PRODUCT
     found = _NAME_ROLE.search(name)
     return Role[found.lastgroup] if found and found.lastgroup else Role.PRODUCT
+
+
+def sample_projects(tests: Iterable[str]) -> tuple[str, ...]:
+    """Folders below test folders that are services of their own, with an image and tests: what tests are run on. Their
+    suites, pipelines and load scenarios are not the target's, as those of a vendored project are not."""
+    paths = sorted(tests)
+    built = {path.rpartition("/")[0] for path in paths if path.endswith("/Dockerfile")}
+    inner = [folder for folder in built if any(_FOLDER_ROLE.get(name) is Role.TEST for name in folder.split("/")[:-1])]
+    return tuple(
+        sorted(
+            folder
+            for folder in inner
+            if any(
+                path.startswith(folder + "/") and _FOLDER_ROLE.get(path[len(folder) + 1 :].split("/")[0]) is Role.TEST
+                for path in paths
+            )
+        )
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gonogo.tools.roles import role_of
+from gonogo.tools.roles import role_of, sample_projects
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,12 @@ from gonogo.tools.roles import role_of
 )
 def test_role(path: str, role: str) -> None:
     assert role_of(path).value == role
+
+
+def test_a_service_below_a_test_folder_is_a_sample() -> None:
+    sample = ["tests/services/shop/Dockerfile", "tests/services/shop/tests/test_a.py", "tests/services/shop/load/k6.js"]
+    assert sample_projects(sample) == ("tests/services/shop",)
+    assert sample_projects(["tests/Dockerfile", "tests/unit/test_a.py"]) == ()
+    assert sample_projects(["e2e/Dockerfile", "e2e/package.json"]) == ()
+    assert sample_projects(["tests/integration/Dockerfile", "tests/integration/test_a.py"]) == ()
+    assert sample_projects(["shop/Dockerfile", "shop/tests/test_a.py"]) == ()
