@@ -16,8 +16,9 @@ MAY_IMPORT = {
     "facts": {"model"},
     "tools": {"facts", "model", "criteria"},
     "checks": {"facts", "model", "criteria"},
-    "agents": {"checks", "tools", "facts", "model", "criteria", "prompts"},
-    "graph": {"agents", "checks", "tools", "facts", "model", "criteria"},
+    "cassette": {"tools", "facts", "model", "criteria"},
+    "agents": {"cassette", "checks", "tools", "facts", "model", "criteria", "prompts"},
+    "graph": {"agents", "cassette", "checks", "tools", "facts", "model", "criteria"},
     "report": {"model"},
     "store": {"model"},
 }
@@ -25,12 +26,13 @@ ONE_HOME = {
     "langgraph": {"graph"},
     "langchain": {"agents", "graph"},
     "langchain_aws": {"agents"},
-    "boto3": {"tools"},
-    "botocore": {"tools"},
+    "boto3": {"tools", "agents"},
+    "botocore": {"tools", "agents"},
     "rich": {"report"},
     "jinja2": {"report"},
     "dulwich": {"tools"},
     "tree_sitter": {"tools"},
+    "vcr": {"cassette"},
     "subprocess": set(),
 }
 
