@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from gonogo.facts.secret_names import secret_name
 from gonogo.tools.encoded import Reading, readings
 from gonogo.tools.personal_data import find_in_lines, marked, starts_of
 from gonogo.tools.personal_data.mail import find_mail
@@ -22,6 +23,9 @@ _OTHER_SHAPES = {Format.DOCUMENT: Format.YAML, Format.CODE: Format.DATA}
 _LOGIN = re.compile(r"[^\s:]{1,100}:(?P<password>\S{3,200})")
 _LOGIN_FOLLOWS = re.compile(r"(?i)(?:\bbasic[ \t]+|\b_?auth[\"']?[ \t]*[:=][ \t]*[\"']?)$")
 _MARK = re.compile(r"\[redacted:[a-z-]+\]")
+_SETTINGS = frozenset(
+    "true false yes no on off none null write read required optional enabled disabled always never".split()
+)
 _SIGNED = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}")
 
 
@@ -129,9 +133,15 @@ def _hits(text: str, shape: Format) -> list[Hit]:
 
 
 def _goes(hit: Hit, *, known: bool) -> bool:
-    if hit.level is Level.PLACEHOLDER or hit.start == hit.end:
+    if hit.level is Level.PLACEHOLDER or hit.start == hit.end or _is_setting(hit):
         return False
     return known or hit.quoted or hit.level is not Level.DOUBTFUL or is_random(hit.value, 12)
+
+
+def _is_setting(hit: Hit) -> bool:
+    """``id-token: write``, ``persist-credentials: false``, a list of field names: an auditor must read it."""
+    word = hit.value.strip("{}[](),;\"' ").lower()
+    return hit.level is Level.DOUBTFUL and (word in _SETTINGS or bool(secret_name(word)))
 
 
 def _apart(hits: list[Hit]) -> list[Hit]:
