@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gonogo.model.criterion import Area, Severity, Status, Strength
 from gonogo.model.evidence import Locator, Place, Searched, hash_text
+from gonogo.model.investigation import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,20 @@ class Assessment(BaseModel):
     waived: Waiver | None = None
     lost: bool = False
     """The answer was lost: its specialist or tool failed during the audit. Never better than a failure."""
+    unfinished: bool = False
+    """A model was asked to answer it and did not come to an end: no GO where its failure would forbid one."""
+    proposal: Proposal | None = None
+    """What the specialist's model says of it; see there for what that changes."""
+
+    @property
+    def is_contested(self) -> bool:
+        """A model says, with a quote, that this failure is none. It counts as a failure until a person decides."""
+        return self.status is Status.FAIL and self.proposal is not None and self.proposal.status is not Status.FAIL
+
+    @property
+    def is_proposed(self) -> bool:
+        """A model proposes an answer that counts as unverified until a person confirms it."""
+        return self.status is Status.UNVERIFIED and self.proposal is not None
 
 
 class Finding(BaseModel):
@@ -101,6 +116,8 @@ class Finding(BaseModel):
     evidence: tuple[str, ...]
     fix: str
     effort_hours: float
+    by: str = ""
+    """Empty where code's own check found it, else the specialist's model that did."""
 
 
 def finding_id(criterion: str, locator: Locator, quote: str) -> str:

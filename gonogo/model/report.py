@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion, Severity, Status
 from gonogo.model.evidence import Evidence
+from gonogo.model.investigation import Asked, Cause, Investigation, Marker, Observation, Refused, Violation
 from gonogo.model.roadmap import Roadmap
 from gonogo.model.scores import Coverage, Score
 from gonogo.model.target import Target
 from gonogo.model.verdict import Verdict
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 class _Row(BaseModel):
@@ -40,6 +41,8 @@ class Run(_Row):
     tools: tuple[str, ...]
     answered: int
     failed: str = ""
+    investigation: Investigation | None = None
+    """What its model was asked; None where none was."""
 
 
 class Provenance(_Row):
@@ -53,16 +56,33 @@ class Provenance(_Row):
     specialists: tuple[Run, ...] = ()
     files: int = 0
     secrets_redacted: int = 0
+    personal_data_redacted: int = 0
     hidden_characters: int = 0
     could_not_read: tuple[str, ...] = ()
+    asked: Asked | None = None
+    """The model that was asked, with its use over the whole audit; None where none was."""
+    synthesizer: Investigation | None = None
+
+
+class Sentence(_Row):
+    """A sentence of a model, and the ids that it stands on: criteria, findings, evidence."""
+
+    text: str
+    cites: tuple[str, ...]
 
 
 class Prose(_Row):
-    """A section's text, and who wrote it: ``template`` or a model's name. Every number in it is among the facts."""
+    """A section's text, and who wrote it: ``template`` or a model's name. Every number in it is among the facts.
+
+    A model's text is that of its ``sentences``; a template's has none. ``note`` says why a template serves a section
+    that a model was asked for.
+    """
 
     section: str
     text: str
     author: str = "template"
+    sentences: tuple[Sentence, ...] = ()
+    note: str = ""
 
 
 class Report(_Row):
@@ -79,6 +99,11 @@ class Report(_Row):
     assessments: tuple[Assessment, ...]
     findings: tuple[Finding, ...]
     evidence: tuple[Evidence, ...]
+    causes: tuple[Cause, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    violations: tuple[Violation, ...] = ()
     roadmap: Roadmap
     criteria: tuple[Criterion, ...]
     """The catalogue rows that the assessments answer, so that a report can be read without the catalogue."""
@@ -95,6 +120,14 @@ class Report(_Row):
     def with_status(self, status: Status) -> tuple[Assessment, ...]:
         """Assessments of a status, worst severity first."""
         return tuple(a for a in worst_first(self.assessments) if a.status is status)
+
+    def contested(self) -> tuple[Assessment, ...]:
+        """Failures that a model contests with a quote, worst first: a person decides."""
+        return tuple(a for a in worst_first(self.assessments) if a.is_contested)
+
+    def proposed(self) -> tuple[Assessment, ...]:
+        """Unverified criteria for which a model proposes an answer, worst first: a person confirms."""
+        return tuple(a for a in worst_first(self.assessments) if a.is_proposed)
 
     def findings_of(self, slug: str) -> tuple[Finding, ...]:
         """The findings of a criterion, in the report's order."""

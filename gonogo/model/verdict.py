@@ -62,7 +62,8 @@ def decide(
     NO-GO: a gate fails without a waiver, or its answer was lost. CONDITIONAL: no such thing, but a gate is unverified
     or waived, a criterion one severity below the gates fails or was lost, or nothing was seen at all. GO: every gate
     passes at its strength (or does not apply), and something was seen. A criterion of the catalogue without an
-    assessment counts as unverified; two assessments of one criterion both count.
+    assessment counts as unverified; two assessments of one criterion both count. Where a model was asked and did not
+    finish, an unverified criterion conditions wherever its failure would have.
     """
     rows = {row.slug: row for row in catalogue}
     given: dict[str, list[Assessment]] = {slug: [] for slug in rows}
@@ -113,11 +114,17 @@ def _gate(slug: str, severity: Severity, found: Assessment | None, row: Criterio
             effect = Effect.CONDITIONS
         else:
             effect = Effect.HOLDS
-    elif (lost or (status is Status.FAIL and not waived)) and severity.rank == min(s.rank for s in tier.gates) - 1:
+    elif (lost or _is_cut(found) or (status is Status.FAIL and not waived)) and severity.rank == min(
+        s.rank for s in tier.gates
+    ) - 1:
         effect = Effect.CONDITIONS
     else:
         return []
     return [Gate(criterion=slug, severity=severity, status=status, waived=waived, effect=effect)]
+
+
+def _is_cut(found: Assessment | None) -> bool:
+    return found is not None and found.unfinished and found.status is Status.UNVERIFIED
 
 
 def _is_proven(found: Assessment, row: Criterion | None) -> bool:

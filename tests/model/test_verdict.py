@@ -10,6 +10,7 @@ import pytest
 
 from gonogo.model.assessment import Assessment, Waiver
 from gonogo.model.criterion import Area, Criterion, Severity, Status, Strength
+from gonogo.model.investigation import Proposal
 from gonogo.model.target import Tier
 from gonogo.model.verdict import Value, decide
 
@@ -76,6 +77,7 @@ def random_answer(random: Random, row: Criterion) -> Assessment:
         evidence=random.choice([(), ("ev-1",), ("ev-1",)]),
         waived=random.choice([None, None, Waiver(owner="o", reason="r", expires="2027-01-01")]),
         lost=random.random() < 0.1,
+        unfinished=status is Status.UNVERIFIED and random.random() < 0.1,
     )
 
 
@@ -104,7 +106,7 @@ def dropping_a_source(case: Case, position: int) -> None:
     if row.status in (Status.PASS, Status.NOT_APPLICABLE, Status.UNVERIFIED):
         assert case.value(changed(case, position, status=Status.UNVERIFIED)).rank <= case.value().rank
         without = tuple(other for other in case.assessments if other is not row)
-        if not row.lost:
+        if not row.lost and not row.unfinished:
             assert case.value(without).rank <= case.value().rank
 
 
@@ -124,6 +126,32 @@ def lowering_a_strength(case: Case, position: int) -> None:
             assert case.value(changed(case, position, strength=weaker)).rank <= case.value().rank
 
 
+def asking_a_model(case: Case, position: int) -> None:
+    """Whatever a model says of an unverified criterion: none of it improves the verdict, and a part of it that was lost
+    is no better than the failure that it may have been."""
+    row = case.assessments[position % len(case.assessments)]
+    if row.status is not Status.UNVERIFIED or row.lost:
+        return
+    asked = case.value()
+    for status in (Status.PASS, Status.NOT_APPLICABLE):
+        proposal = Proposal(status=status, reason="r", evidence=("ev-1",), quote="q", by="m")
+        assert case.value(changed(case, position, proposal=proposal)) is asked
+    failed = case.value(changed(case, position, status=Status.FAIL))
+    lost = case.value(changed(case, position, lost=True))
+    unfinished = case.value(changed(case, position, unfinished=True))
+    assert lost.rank <= failed.rank <= asked.rank
+    assert unfinished.rank <= asked.rank
+    if failed is not Value.GO:
+        assert unfinished is not Value.GO
+
+
+def contesting_a_failure(case: Case, position: int) -> None:
+    row = case.assessments[position % len(case.assessments)]
+    proposal = Proposal(status=Status.PASS, reason="r", evidence=("ev-1",), quote="q", by="m")
+    if row.status is Status.FAIL:
+        assert case.value(changed(case, position, proposal=proposal)) is case.value()
+
+
 def order_does_not_matter(case: Case, position: int) -> None:
     assert case.value(tuple(reversed(case.assessments))) is case.value()
 
@@ -134,6 +162,8 @@ LAWS = (
     dropping_a_source,
     failing_a_specialist,
     lowering_a_strength,
+    asking_a_model,
+    contesting_a_failure,
     order_does_not_matter,
 )
 
