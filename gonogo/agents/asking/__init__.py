@@ -1,0 +1,1 @@
+"""Asking a language model: who answers, within which bounds, and what of an answer may be taken."""
