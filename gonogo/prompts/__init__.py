@@ -1,1 +1,1 @@
-"""Words only: one Markdown file a role."""
+"""Words only: one Markdown file a role, and the rules that all specialists share."""
