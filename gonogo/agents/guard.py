@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from gonogo.agents.guard_claims import check_claims, check_prose
 from gonogo.agents.synthesizer import write_prose
 from gonogo.facts.repository import Repository
 from gonogo.model.assessment import finding_id
@@ -16,6 +17,8 @@ from gonogo.model.scores import cover, score_areas
 from gonogo.model.verdict import decide
 from gonogo.tools.evidence import READ, excerpt
 
+COUNTED = ("summary", "next_step", "road_map")
+"""The template's sections whose every number is one that code computed; the others repeat the catalogue's texts."""
 _NUMBER = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)*(?![\w-]|\.\d)")
 
 
@@ -35,9 +38,15 @@ def check_report(report: Report, repository: Repository | None = None) -> None:
         *_findings(report),
         *_derived(report),
         *_prose(report),
+        *check_claims(report),
     ]
     if problems:
         raise RefusedReportError(problems)
+
+
+def numbers_of(report: Report) -> frozenset[str]:
+    """Every number that prose may say of an audit: counts, percents and hours that code computed."""
+    return frozenset(_numbers(report))
 
 
 def _evidence(report: Report, repository: Repository | None) -> Iterator[str]:
@@ -97,21 +106,26 @@ def _derived(report: Report) -> Iterator[str]:
 
 def _prose(report: Report) -> Iterator[str]:
     expected = {prose.section: prose for prose in write_prose(report)}
-    facts = set(_numbers(report))
+    facts = numbers_of(report)
     for prose in report.prose:
-        if prose.author == "template" and prose != expected.get(prose.section):
+        template = expected.get(prose.section)
+        if template is None:
+            yield f"there is no section {prose.section}"
+        elif prose.author != "template":
+            yield from check_prose(prose, report)
+        elif prose.model_copy(update={"note": ""}) != template:
             yield f"the {prose.section} is not what the facts say"
-        yield from (f"the {prose.section} says {number}, which is no fact" for number in _unknown(prose, facts))
+        elif prose.section in COUNTED:
+            yield from (f"the {prose.section} says {number}, which is no fact" for number in _unknown(prose, facts))
     if missing := set(expected) - {prose.section for prose in report.prose}:
         yield f"the {sorted(missing)[0]} is missing"
 
 
-def _unknown(prose: Prose, facts: set[str]) -> list[str]:
+def _unknown(prose: Prose, facts: frozenset[str]) -> list[str]:
     return [number for number in _NUMBER.findall(prose.text) if number not in facts]
 
 
 def _numbers(report: Report) -> Iterator[str]:
-    """Every number that prose may say: counts, percents and hours that code computed."""
     gates = report.verdict.gates
     counts = [len(report.assessments), len(report.findings), len(report.evidence), len(gates)]
     counts += [len(report.with_status(status)) for status in Status]
@@ -127,5 +141,6 @@ def _numbers(report: Report) -> Iterator[str]:
         counts += [len(change.fix), len(change.verify)]
     for phase in report.roadmap.phases:
         yield f"{phase.effort_hours:g}"
+        counts.append(len(phase.criteria))
     yield f"{report.roadmap.effort_hours:g}"
     yield from map(str, counts)

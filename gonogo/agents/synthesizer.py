@@ -10,6 +10,7 @@ from gonogo.model.roadmap import Change
 from gonogo.model.verdict import Effect, Value
 
 MOST_NAMED = 6
+MOST_EXPLAINED = 5
 
 
 def write_prose(report: Report) -> tuple[Prose, ...]:
@@ -17,6 +18,8 @@ def write_prose(report: Report) -> tuple[Prose, ...]:
     return (
         Prose(section="summary", text=_summary(report)),
         Prose(section="next_step", text=_next_step(report)),
+        Prose(section="impact", text=_impact(report)),
+        Prose(section="road_map", text=_road_map(report)),
     )
 
 
@@ -69,6 +72,24 @@ def _next_step(report: Report) -> str:
     if not report.roadmap.changes:
         return "Nothing has to change for this verdict; it holds until its date, or until the target changes."
     return " ".join(_change(change) for change in report.roadmap.changes)
+
+
+def _impact(report: Report) -> str:
+    """What the worst failures mean, in the catalogue's words."""
+    slugs = top_blockers(report)[:MOST_EXPLAINED]
+    if not slugs:
+        return "No failing criterion holds the verdict back."
+    return " ".join(f"{slug}: {report.criterion(slug).why}" for slug in slugs)
+
+
+def _road_map(report: Report) -> str:
+    phases = report.roadmap.phases
+    if not phases:
+        return "No criterion fails: there is nothing to repair."
+    parts = [
+        f"{p.name}: {_count(p.criteria, 'criterion', 'criteria')}, about {_hours(p.effort_hours)} h" for p in phases
+    ]
+    return "; ".join(parts) + "."
 
 
 def _change(change: Change) -> str:
