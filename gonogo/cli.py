@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gonogo import __version__
+from gonogo.cassette.commands import cassette
+from gonogo.cli_options import asking_options, model_options
 
 if TYPE_CHECKING:
     from gonogo.model.report import Report
@@ -64,6 +66,7 @@ def cli() -> None:
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The operator's gonogo.yaml.")
 @click.option("--trust-repository-config", is_flag=True, help="Let the repository's gonogo.yaml loosen the audit.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary; reports and exit code only.")
+@asking_options
 def audit(
     paths: tuple[Path, ...],
     tier: str | None,
@@ -75,19 +78,24 @@ def audit(
     config: Path | None,
     trust_repository_config: bool,
     quiet: bool,
+    **asking: Any,
 ) -> None:
     """Audit the service in PATH (several: one service in several repositories) and decide."""
+    from gonogo.agents.asking.errors import ModelAccessError
+    from gonogo.agents.words import WordsError
+    from gonogo.asking import ModelOptions
+    from gonogo.cassette.errors import CassetteError
     from gonogo.config import ConfigurationError
     from gonogo.run import Options, exit_code, run_audit
     from gonogo.tools.errors import ToolError
 
     if formats and len(formats) > 1 and output is None:
         raise Problem("several formats need -o DIR to be written to.")
-    options = Options(paths, tier, environment, areas or AREAS, config, trust_repository_config)
+    options = Options(paths, tier, environment, areas or AREAS, config, trust_repository_config, ModelOptions(**asking))
     shown = not quiet and not (formats and output is None)
     try:
         report = run_audit(options, show_progress=not quiet)
-    except (ConfigurationError, ToolError) as error:
+    except (ConfigurationError, ToolError, ModelAccessError, WordsError, CassetteError) as error:
         raise Problem(str(error)) from error
     if output is not None:
         _write(report, formats or ("md", "html", "json"), output, quiet=quiet)
@@ -169,14 +177,24 @@ def print_schema() -> None:
 
 
 @cli.command()
-def doctor() -> None:
-    """Say what this installation can do, and what is missing."""
-    from gonogo.run import diagnose
+@model_options
+def doctor(**asking: Any) -> None:
+    """Say what this installation can do, and what is missing. With --model: whether it can be asked (one token)."""
+    from gonogo.agents.asking.errors import ModelAccessError
+    from gonogo.asking import ModelOptions
+    from gonogo.diagnosis import diagnose
 
-    rows = diagnose()
-    for row in rows:
-        click.echo(f"{'ok ' if row.works else 'no '} {row.name:22} {row.says}")
-    sys.exit(0 if all(row.works or row.optional for row in rows) else 2)
+    good = True
+    try:
+        for row in diagnose(ModelOptions(**asking)):
+            click.echo(f"{'ok ' if row.works else 'no '} {row.name:22} {row.says}")
+            good = good and (row.works or row.optional)
+    except ModelAccessError as error:
+        raise Problem(str(error)) from error
+    sys.exit(0 if good else 2)
+
+
+cli.add_command(cassette)
 
 
 def _load(file: Path) -> Report:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
-from importlib import metadata
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from gonogo.agents.guard import check_report
+from gonogo.asking import ModelOptions, opened
 from gonogo.config import load_settings, state_folder
 from gonogo.criteria import load_catalogue
 from gonogo.graph.audit import Request, audit
@@ -41,10 +40,11 @@ class Options:
     areas: tuple[str, ...]
     config: Path | None
     trust_repository_config: bool
+    asking: ModelOptions = field(default_factory=ModelOptions)
 
 
 def run_audit(options: Options, *, show_progress: bool) -> Report:
-    """Audits. Raises ToolError and ConfigurationError for what the user can mend."""
+    """Audits. A user can mend what it raises: Tool-, Configuration-, ModelAccess-, Words- and CassetteError."""
     for path in options.paths:
         if not path.is_dir():
             raise ToolError(f"{path}: is not a folder: give the folder of a repository.")
@@ -68,8 +68,14 @@ def run_audit(options: Options, *, show_progress: bool) -> Report:
         not_counted=settings.not_counted,
         options=_named(options),
     )
-    with _progress(show_progress) as progress:
-        return audit(request, progress=progress.hear if progress else lambda event: None, checkpoints=_checkpoints())
+    with opened(options.asking) as asking, _progress(show_progress) as progress:
+        return audit(
+            request,
+            clock=asking.clock,
+            progress=progress.hear if progress else lambda event: None,
+            checkpoints=checkpoints(),
+            plan=asking.plan,
+        )
 
 
 def exit_code(report: Report, fail_on: str | None = None) -> int:
@@ -104,45 +110,7 @@ def load_report(file: Path) -> Report:
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One row of ``gonogo doctor``."""
-
-    name: str
-    works: bool
-    says: str
-    optional: bool = False
-
-
-def diagnose() -> tuple[Diagnosis, ...]:
-    """What this installation can do."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    rows = [Diagnosis("python", sys.version_info >= (3, 11), f"{version} (3.11 or later is needed)")]
-    rows += [_package(name) for name in ("langgraph", "tree-sitter", "dulwich", "detect-secrets", "pydantic")]
-    rows.append(Diagnosis("criteria", True, f"{len(load_catalogue())} in the catalogue"))
-    rows.append(_state())
-    for name, purpose in (("boto3", "live AWS sources"), ("langchain-aws", "models on Amazon Bedrock")):
-        found = _package(name)
-        says = found.says if found.works else f"not installed; it would give {purpose}: pip install 'gonogo[bedrock]'"
-        rows.append(Diagnosis(name, found.works, says, optional=True))
-    return tuple(rows)
-
-
-def _package(name: str) -> Diagnosis:
-    try:
-        return Diagnosis(name, True, metadata.version(name))
-    except metadata.PackageNotFoundError:
-        return Diagnosis(name, False, "is not installed: install gonogo again")
-
-
-def _state() -> Diagnosis:
-    folder = state_folder()
-    if _checkpoints() is None:
-        return Diagnosis("state folder", False, f"{folder} can't be written; runs are kept in memory", optional=True)
-    return Diagnosis("state folder", True, str(folder))
-
-
-def _checkpoints() -> Path | None:
+def checkpoints() -> Path | None:
     """The checkpoint file, or None where the state folder can't be written: the audit then runs in memory."""
     folder = state_folder()
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from gonogo.agents.asking.environment import settle_environment
+from gonogo.agents.asking.plan import ModelPlan
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.report import Concession, Report
 from gonogo.tools.collect import Collector
@@ -44,13 +45,15 @@ def audit(
     progress: Callable[[Event], None] = lambda event: None,
     checkpoints: Path | None = None,
     threads: int | None = None,
+    plan: ModelPlan | None = None,
 ) -> Report:
     """Runs an audit and returns its report, which has passed the guard.
 
     ``checkpoints`` is a SQLite file for the run's state (in memory without one); ``progress`` hears what happens as
-    it happens. Raises RefusedReportError when a claim does not hold.
+    it happens; ``plan`` is what models are asked, None leaves them out. Raises RefusedReportError when a claim does not
+    hold, and CassetteMissError when what is replayed was not recorded.
     """
-    _settle_environment()
+    settle_environment()
     from gonogo.graph.build import build_graph
     from gonogo.graph.state import AuditContext
 
@@ -64,9 +67,12 @@ def audit(
         options=request.options or {},
         clock=clock,
         valid_days=request.valid_days,
+        plan=plan,
     )
     run = uuid4().hex
     config: Any = {"configurable": {"thread_id": run}, "recursion_limit": STEPS}
+    if plan is not None and threads is None:
+        threads = len(request.areas)  # they wait for answers, not for a core
     if threads:
         # Streaming keeps one worker of the pool waiting for events: with one alone it would wait for ever.
         config["max_concurrency"] = threads + 1
@@ -74,7 +80,7 @@ def audit(
         graph = build_graph(saver)
         state: dict[str, Any] = {}
         parts: Iterator[tuple[str, Any]] = graph.stream(  # type: ignore[assignment]
-            {"results": {}}, config, context=context, stream_mode=["custom", "values"]
+            {"results": {}, "investigations": {}}, config, context=context, stream_mode=["custom", "values"]
         )
         for mode, part in parts:
             if mode == "custom":
@@ -83,13 +89,6 @@ def audit(
                 state = part
         saver.delete_thread(run)
     return Report.model_validate(state["draft"])
-
-
-def _settle_environment() -> None:
-    """Before LangGraph is imported: checkpoints may hold plain data only, and nothing is shipped to LangSmith."""
-    os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
-    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING_V2"):
-        os.environ[name] = "false"
 
 
 @contextmanager

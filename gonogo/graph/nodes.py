@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from langgraph.errors import NodeError
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from gonogo.agents.assemble import assemble_report
+from gonogo.agents.asking.plan import SYNTHESIZER
+from gonogo.agents.assemble import Added, assemble_report, with_prose
 from gonogo.agents.assess import Answer, answer, lose
 from gonogo.agents.guard import check_report
+from gonogo.agents.settle import settle
 from gonogo.agents.specialists import find_specialist
 from gonogo.agents.synthesizer import write_prose
-from gonogo.graph.state import AreaResult, AuditContext, AuditState, SpecialistTask
+from gonogo.agents.writing import write_with_model
+from gonogo.graph.state import AreaResult, AuditContext, AuditState, ModelResult, SpecialistTask
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion
+from gonogo.model.investigation import Cause, Investigation, Marker, Observation, Refused, Violation
 from gonogo.model.report import Report, Run
 
 
@@ -61,16 +63,26 @@ def degrade(task: SpecialistTask, error: NodeError, runtime: Runtime[AuditContex
     return {"results": {area.value: _result(area, lost, [], (), cause)}}
 
 
-def synthesize(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
-    """Decides, then writes the prose around what was decided."""
+def answered(state: AuditState) -> AuditState:
+    """Where all specialists have met: a model's part begins when code's is whole."""
+    return {}
+
+
+def decide(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
+    """Decides from all answers; what models added counts only as far as grounding let it."""
     context = runtime.context
     runtime.stream_writer({"kind": "decide"})
-    results = state["results"].values()
+    results, asked = state["results"], state.get("investigations", {})
+    changed = {a["criterion"]: a for found in asked.values() for a in found["assessments"]}
+    assessments = [changed.get(a["criterion"], a) for r in results.values() for a in r["assessments"]]
+    findings = [f for part in (*results.values(), *asked.values()) for f in part["findings"]]
     report = assemble_report(
         catalogue=context.catalogue,
-        assessments=[Assessment.model_validate(a) for r in results for a in r["assessments"]],
-        findings=[Finding.model_validate(f) for r in results for f in r["findings"]],
-        runs=[_run(result) for result in results],
+        assessments=[Assessment.model_validate(a) for a in assessments],
+        findings=[Finding.model_validate(f) for f in findings],
+        runs=[_run(result, asked.get(area)) for area, result in results.items()],
+        added=[_added(found) for found in asked.values()],
+        plan=context.plan,
         log=context.log,
         collector=context.collector,
         concessions=context.concessions,
@@ -79,7 +91,17 @@ def synthesize(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
         now=context.clock(),
         valid_days=context.valid_days,
     )
+    return {"draft": settle(report).model_dump(mode="json")}
+
+
+def synthesize(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
+    """Writes the prose around what was decided: templates, and a model where one is asked."""
+    context, report = runtime.context, Report.model_validate(state["draft"])
     report = report.model_copy(update={"prose": write_prose(report)})
+    if context.plan is not None:
+        runtime.stream_writer({"kind": "write", "model": context.plan.models[0].name})
+        seat = context.plan.seat(SYNTHESIZER, context.catalogue, context.areas)
+        report = with_prose(report, write_with_model(report, report.prose, context.plan, seat))
     return {"draft": report.model_dump(mode="json")}
 
 
@@ -114,7 +136,17 @@ def _result(
     }
 
 
-def _run(result: Any) -> Run:
+def _added(found: ModelResult) -> Added:
+    return Added(
+        causes=tuple(Cause.model_validate(row) for row in found["causes"]),
+        observations=tuple(Observation.model_validate(row) for row in found["observations"]),
+        markers=tuple(Marker.model_validate(row) for row in found["markers"]),
+        refused=tuple(Refused.model_validate(row) for row in found["refused"]),
+        violations=tuple(Violation.model_validate(row) for row in found["violations"]),
+    )
+
+
+def _run(result: AreaResult, asked: ModelResult | None) -> Run:
     area = Area(result["area"])
     return Run(
         area=area,
@@ -122,4 +154,5 @@ def _run(result: Any) -> Run:
         tools=tuple(result["tools"]),
         answered=len(result["assessments"]) if not result["failed"] else 0,
         failed=result["failed"],
+        investigation=Investigation.model_validate(asked["investigation"]) if asked else None,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, TypeVar
 
+from gonogo.agents.asking.plan import ModelPlan
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.report import Concession
 from gonogo.tools.collect import Collector
@@ -24,7 +24,24 @@ class AreaResult(TypedDict):
     failed: str
 
 
-def merge(left: dict[str, AreaResult], right: dict[str, AreaResult]) -> dict[str, AreaResult]:
+class ModelResult(TypedDict):
+    """What a specialist's model added, all of it grounded, as JSON-ready data. ``assessments`` replace code's."""
+
+    area: str
+    investigation: dict[str, Any]
+    assessments: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    causes: list[dict[str, Any]]
+    observations: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
+    markers: list[dict[str, Any]]
+    violations: list[dict[str, Any]]
+
+
+Result = TypeVar("Result")
+
+
+def merge(left: dict[str, Result], right: dict[str, Result]) -> dict[str, Result]:
     """Results by area: idempotent, and in one order whoever finishes first."""
     return dict(sorted((left | right).items()))
 
@@ -34,8 +51,8 @@ class AuditState(TypedDict, total=False):
 
     areas: list[str]
     results: Annotated[dict[str, AreaResult], merge]
+    investigations: Annotated[dict[str, ModelResult], merge]
     draft: dict[str, Any]
-    refusals: Annotated[list[str], operator.add]
     published: bool
 
 
@@ -43,6 +60,13 @@ class SpecialistTask(TypedDict):
     """What ``Send`` hands to a specialist."""
 
     area: str
+
+
+class ModelTask(TypedDict):
+    """What ``Send`` hands to a specialist's model: code's answers."""
+
+    area: str
+    result: AreaResult
 
 
 @dataclass(frozen=True)
@@ -58,3 +82,5 @@ class AuditContext:
     options: dict[str, str]
     clock: Callable[[], datetime]
     valid_days: int
+    plan: ModelPlan | None = None
+    """The models to ask; None leaves them out."""

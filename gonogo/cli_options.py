@@ -1,0 +1,62 @@
+"""The options that several commands share, as decorators. Imports click alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+RECORD_MODES = ("none", "once", "new")
+Command = TypeVar("Command", bound=Callable[..., Any])
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+_MODEL = (
+    click.option(
+        "--model",
+        metavar="PROVIDER:NAME",
+        help="The model to ask, such as bedrock:us.anthropic.claude-sonnet-5-5; after a comma the next to fall back "
+        "on. none (the default) asks no model.",
+    ),
+    click.option("--region", help="The AWS region of the model (default: that of your AWS configuration)."),
+    click.option("--endpoint-url", metavar="URL", help="Another address than the provider's own."),
+    click.option("--guardrail", metavar="ID:VERSION", help="A guardrail of Amazon Bedrock to ask under."),
+)
+_ASKING = (
+    click.option(
+        "--budget-usd", type=click.FloatRange(min=0, min_open=True), help="The most to spend on models, in USD."
+    ),
+    click.option(
+        "--budget-tokens", type=click.IntRange(min=1), help="The most tokens, in and out (default: 1,000,000)."
+    ),
+    click.option("--budget-calls", type=click.IntRange(min=1), help="The most calls of one specialist (default: 16)."),
+    click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="The longest of one (1,800)."),
+    click.option("--streaming", is_flag=True, help="Take answers as streams (long answers on slow lines)."),
+    click.option("--prompts", type=_FOLDER, help="A folder of your own prompts, one Markdown file a role."),
+    click.option("--cassette", type=_FILE, help="Recorded HTTP interactions to replay, or to record into."),
+    click.option(
+        "--record",
+        type=click.Choice(RECORD_MODES),
+        default="none",
+        show_default=True,
+        help="none: replay strictly, no live call; once: record if the file is missing; new: record what is not there.",
+    ),
+    click.option("--note", help="What a cassette is recorded against, in words, for those who read it."),
+)
+
+
+def model_options(command: Command) -> Command:
+    """Which model: the options that audit and doctor share."""
+    return _with(command, _MODEL)
+
+
+def asking_options(command: Command) -> Command:
+    """Which model, within which bounds, live or replayed."""
+    return _with(command, (*_MODEL, *_ASKING))
+
+
+def _with(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Command:
+    return reduce(lambda found, option: option(found), reversed(options), command)

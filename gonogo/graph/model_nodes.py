@@ -1,0 +1,89 @@
+"""The steps of an audit that ask a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from langgraph.errors import NodeError
+from langgraph.runtime import Runtime
+from langgraph.types import Command, Send
+from pydantic import BaseModel
+
+from gonogo.agents.asking.faults import tell_bug
+from gonogo.agents.investigate import Investigated, collect_answers, unanswered
+from gonogo.agents.investigate import investigate as ask_model
+from gonogo.cassette.errors import find_miss
+from gonogo.graph.state import AuditContext, AuditState, ModelResult, ModelTask
+from gonogo.model.assessment import Assessment, Finding
+from gonogo.model.criterion import Area, Status
+
+ALWAYS_READ = ("terraform",)
+"""Tools whose facts a model may ask for in every area."""
+
+
+def route_models(state: AuditState, runtime: Runtime[AuditContext]) -> list[Send] | str:
+    """One conversation for each specialist of whose criteria some apply; none without a model."""
+    if runtime.context.plan is None:
+        return "decide"
+    sends = [
+        Send("investigate", {"area": area, "result": result})
+        for area, result in state["results"].items()
+        if not result["failed"] and any(a["status"] != Status.NOT_APPLICABLE for a in result["assessments"])
+    ]
+    return sends or "decide"
+
+
+def investigate(task: ModelTask, runtime: Runtime[AuditContext]) -> AuditState:
+    """A specialist's model reads on where code could not."""
+    context, area, plan = runtime.context, Area(task["area"]), runtime.context.plan
+    assert plan is not None
+    say = runtime.stream_writer
+    say({"kind": "ask", "area": area.value, "model": plan.models[0].name})
+    needs = tuple(dict.fromkeys((*task["result"]["tools"], *ALWAYS_READ)))
+    answers = _answers(task, context)
+    facts = context.collector.collect(needs)
+    seat = plan.seat(area.value, context.catalogue, context.areas)
+    found = ask_model(area, answers, facts, context.log, plan, seat)
+    ended = found.investigation
+    say({"kind": "asked", "area": area.value, "state": ended.state.value, "why": ended.why})
+    return {"investigations": {area.value: _result(area, found)}}
+
+
+def forgo(task: ModelTask, error: NodeError, runtime: Runtime[AuditContext]) -> Command[Literal["decide"]]:
+    """A model's part that broke costs nothing that code answered. A miss of a cassette ends the audit: what is replayed
+    must be what was recorded. Edges are followed only from nodes that ended well: where none did, this one goes on."""
+    if miss := find_miss(error.error):
+        raise miss
+    area = Area(task["area"])
+    cause = tell_bug(error.error)
+    found = unanswered(_answers(task, runtime.context), cause)
+    say = runtime.stream_writer
+    say({"kind": "asked", "area": area.value, "state": found.investigation.state.value, "why": cause})
+    return Command(update={"investigations": {area.value: _result(area, found)}}, goto="decide")
+
+
+def _answers(task: ModelTask, context: AuditContext) -> Any:
+    rows = [row for row in context.catalogue if row.area.value == task["area"]]
+    assessments = [Assessment.model_validate(row) for row in task["result"]["assessments"]]
+    findings = [Finding.model_validate(row) for row in task["result"]["findings"]]
+    return collect_answers(rows, assessments, findings, context.log)
+
+
+def _result(area: Area, found: Investigated) -> ModelResult:
+    grounded = found.grounded
+    return {
+        "area": area.value,
+        "investigation": found.investigation.model_dump(mode="json"),
+        "assessments": _plain(grounded.assessments.values()),
+        "findings": _plain(grounded.findings),
+        "causes": _plain(grounded.causes),
+        "observations": _plain(grounded.observations),
+        "refused": _plain(grounded.refused),
+        "markers": _plain(found.markers),
+        "violations": _plain(found.violations),
+    }
+
+
+def _plain(rows: Iterable[BaseModel]) -> list[dict[str, Any]]:
+    return [row.model_dump(mode="json") for row in rows]
