@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from gonogo.model.assessment import Assessment
+from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Status
 from gonogo.model.report import Report
+from gonogo.report.outline import STATUS_WORDS
 
 
 def render(report: Report) -> str:
@@ -39,13 +41,36 @@ def _case(suite: ET.Element, report: Report, row: Assessment) -> None:
     case = ET.SubElement(suite, "testcase", classname=f"gonogo.{row.area}", name=row.criterion, time="0")
     if row.status is Status.FAIL:
         failure = ET.SubElement(case, "failure", message=_legal(row.reason), type=row.severity.value)
-        places = [f"{finding.id} {finding.locator}: {finding.what}" for finding in report.findings_of(row.criterion)]
-        failure.text = _legal("\n".join(places))
+        places = [_place(finding) for finding in report.findings_of(row.criterion)]
+        failure.text = _legal("\n".join([*places, *_said(row)]))
     elif row.status is Status.UNVERIFIED:
         error = ET.SubElement(case, "error", message=_legal(row.reason), type="unverified")
-        error.text = _legal(f"{report.criterion(row.criterion).source} would answer it")
+        source = f"{report.criterion(row.criterion).source} would answer it"
+        error.text = _legal("\n".join([source, *_said(row)]))
     elif row.status is Status.NOT_APPLICABLE:
         ET.SubElement(case, "skipped", message=_legal(row.reason))
+
+
+def _place(finding: Finding) -> str:
+    by = f" (found by {finding.by})" if finding.by else ""
+    return f"{finding.id} {finding.locator}: {finding.what}{by}"
+
+
+def _said(row: Assessment) -> Iterator[str]:
+    """What a model says of it, and what that changes; that its answer is missing."""
+    if row.proposal is not None:
+        says = f"{row.proposal.by} says {STATUS_WORDS[row.proposal.status]}: {row.proposal.reason}"
+        quote = f"it quotes [{', '.join(row.proposal.evidence)}]: {row.proposal.quote}"
+        if row.is_contested:
+            yield f"contested, a failure until a person decides: {says}; {quote}"
+        elif row.is_proposed:
+            yield f"proposed, unverified until a named person confirms it: {says}; {quote}"
+        else:
+            yield f"found by a model, where code had left it unverified: {says}; {quote}"
+    if row.status is Status.UNVERIFIED and row.lost:
+        yield "the answer was lost: it counts as a failure"
+    elif row.status is Status.UNVERIFIED and row.unfinished:
+        yield "a model was asked to answer it and did not come to an end"
 
 
 def _legal(text: str) -> str:

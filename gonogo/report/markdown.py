@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 from gonogo.model.assessment import Finding
 from gonogo.model.criterion import Status
 from gonogo.model.report import Report
 from gonogo.model.roadmap import Change
+from gonogo.report import markdown_models as models
 from gonogo.report import outline
+from gonogo.report.markdown_text import begins_line, cell_span, escape, make_table, span
 
 MOST_PLACES = 8
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 
 
 def render(report: Report) -> str:
@@ -21,12 +19,17 @@ def render(report: Report) -> str:
         _head(report),
         _gates(report),
         _summary(report),
+        models.impact(report),
+        models.for_a_person(report),
         _scores(report),
         _blockers(report),
+        models.causes(report),
         _findings(report),
         _strengths(report),
         _unverified(report),
         _disagreements(report),
+        models.observations(report),
+        models.markers(report),
         _roadmap(report),
         _risks(report),
         _verification(report),
@@ -35,11 +38,6 @@ def render(report: Report) -> str:
         _provenance(report),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it stands, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
 def _head(report: Report) -> str:
@@ -61,7 +59,7 @@ def _head(report: Report) -> str:
     if report.not_counted:
         lines += ["", "**Asked for by the audited repository, not counted:**", ""]
         lines += [f"- {escape(c.what)} ({escape(c.origin)}): {escape(c.reason)}" for c in report.not_counted]
-    return "\n".join(lines)
+    return "\n".join(lines) + models.incomplete(report)
 
 
 def _gates(report: Report) -> str:
@@ -70,10 +68,16 @@ def _gates(report: Report) -> str:
     text = f"## Verdict and its gates\n\n{held} gates of tier {report.target.tier} hold."
     if not gates:
         return text
-    table = _table(
+    table = make_table(
         ("Effect", "Criterion", "Severity", "Status", "Why"),
         (
-            (gate.effect.value, _code(row), gate.severity.value, gate.status.value, escape(row.assessment.reason))
+            (
+                gate.effect.value,
+                _code(row),
+                gate.severity.value,
+                gate.status.value + models.marks(row),
+                escape(row.assessment.reason),
+            )
             for gate, row in gates
         ),
     )
@@ -81,11 +85,13 @@ def _gates(report: Report) -> str:
 
 
 def _summary(report: Report) -> str:
-    return f"## Summary\n\n{escape(report.text('summary'))}\n\n{escape(report.text('next_step'))}"
+    return f"## Summary\n\n{models.prose(report, 'summary')}\n\n{escape(report.text('next_step'))}" + models.waiting(
+        report
+    )
 
 
 def _scores(report: Report) -> str:
-    table = _table(
+    table = make_table(
         ("Area", "Score", "Pass", "Fail", "Unverified", "Not applicable"),
         (
             (
@@ -117,15 +123,17 @@ def _findings(report: Report) -> str:
     for score in report.scores:
         rows = outline.rows(report, Status.FAIL, score.area)
         if rows:
-            parts.append(f"### {score.area.value.capitalize()}\n\n" + "\n\n".join(map(_failing, rows)))
+            parts.append(
+                f"### {score.area.value.capitalize()}\n\n" + "\n\n".join(_failing(report, row) for row in rows)
+            )
     return "## Findings\n\n" + ("\n\n".join(parts) if parts else "No criterion fails.")
 
 
-def _failing(row: outline.Row) -> str:
+def _failing(report: Report, row: outline.Row) -> str:
     lines = [
-        f"#### {row.criterion.code} {row.criterion.slug} ({row.assessment.severity})",
+        f"#### {models.heading(row)}",
         "",
-        escape(row.assessment.reason),
+        begins_line(escape(row.assessment.reason)),
         "",
         *(_finding(finding) for finding in row.findings[:MOST_PLACES]),
     ]
@@ -133,6 +141,7 @@ def _failing(row: outline.Row) -> str:
         lines.append(f"- and {len(row.findings) - MOST_PLACES} more places, listed in the JSON report")
     criterion = row.criterion
     lines += [
+        *models.beside_failure(report, row),
         "",
         f"Impact: {escape(criterion.why)}  ",
         f"Fix: {escape(criterion.fix)} (about {criterion.effort_hours:g} h)  ",
@@ -142,17 +151,18 @@ def _failing(row: outline.Row) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    place = f" at {_span(str(finding.locator))}" if finding.locator.path else ""
-    text = f"- `{finding.id}`{place}: {escape(finding.what)}"
+    place = f" at {span(str(finding.locator))}" if finding.locator.path else ""
+    by = f" (found by {escape(finding.by)})" if finding.by else ""
+    text = f"- `{finding.id}`{place}: {escape(finding.what)}{by}"
     first = finding.quote.splitlines()[0].strip() if finding.quote.strip() else ""
-    return text + (f"\n  > {_span(first)}" if first and finding.locator.line else "")
+    return text + (f"\n  > {span(first)}" if first and finding.locator.line else "")
 
 
 def _strengths(report: Report) -> str:
     rows = outline.strengths(report)
     if not rows:
         return ""
-    table = _table(
+    table = make_table(
         ("Criterion", "Severity", "Strength", "Evidence", "Why it holds"),
         (
             (
@@ -174,7 +184,10 @@ def _unverified(report: Report) -> str:
         return ""
     parts = []
     for source, permission, rows in groups:
-        lines = [f"- {_code(row)} ({row.assessment.severity}): {escape(row.assessment.reason)}" for row in rows]
+        lines = [
+            f"- {_code(row)} ({row.assessment.severity}){models.marks(row)}: {escape(row.assessment.reason)}"
+            for row in rows
+        ]
         parts.append(
             f"**{escape(source)}** would answer {len(rows)}; access: {escape(permission)}\n\n" + "\n".join(lines)
         )
@@ -190,7 +203,8 @@ def _disagreements(report: Report) -> str:
 
 def _roadmap(report: Report) -> str:
     roadmap = report.roadmap
-    parts = [_change(change) for change in roadmap.changes]
+    parts = [written] if (written := models.prose(report, "road_map")) else []
+    parts += [_change(change) for change in roadmap.changes]
     for phase in roadmap.phases:
         items = "\n".join(f"- `{slug}`" for slug in phase.criteria)
         parts.append(f"**{phase.name}** ({len(phase.criteria)} criteria, about {phase.effort_hours:g} h)\n\n{items}")
@@ -210,7 +224,7 @@ def _risks(report: Report) -> str:
     rows = outline.risks(report)
     if not rows:
         return ""
-    table = _table(
+    table = make_table(
         ("Risk", "Severity", "If nothing is done", "Findings"),
         ((_code(r), r.assessment.severity.value, escape(r.criterion.why), str(len(r.findings))) for r in rows),
     )
@@ -232,9 +246,9 @@ def _not_applicable(report: Report) -> str:
 
 
 def _evidence(report: Report) -> str:
-    table = _table(
+    table = make_table(
         ("Id", "Place", "Strength", "SHA-256 of the excerpt"),
-        ((f"`{e.id}`", _span(str(e.locator)), e.strength.value, f"`{e.sha256}`") for e in report.evidence),
+        ((f"`{e.id}`", cell_span(str(e.locator)), e.strength.value, f"`{e.sha256}`") for e in report.evidence),
     )
     return "## Evidence\n\n" + table if report.evidence else ""
 
@@ -248,9 +262,10 @@ def _provenance(report: Report) -> str:
         "characters made visible in the excerpts",
     ]
     lines += [f"- option {escape(key)}: {escape(value)}" for key, value in sorted(run.options.items())]
+    lines += models.redacted(report)
     lines += [f"- {s.title}: failed, {escape(s.failed)}" for s in run.specialists if s.failed]
     lines += [f"- could not be read: {escape(item)}" for item in run.could_not_read]
-    return "## Provenance\n\n" + "\n".join(lines)
+    return "## Provenance\n\n" + "\n".join(lines) + models.provenance(report)
 
 
 def _code(row: outline.Row) -> str:
@@ -258,18 +273,4 @@ def _code(row: outline.Row) -> str:
 
 
 def _said(row: outline.Row) -> str:
-    return f"{_code(row)} ({row.assessment.severity}): {escape(row.assessment.reason)}"
-
-
-def _span(text: str) -> str:
-    """A code span around text that may hold backticks itself."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    padding = " " if longest else ""
-    return f"{fence}{padding}{text.replace('|', chr(92) + '|')}{padding}{fence}"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    lines += ["| " + " | ".join(cell.replace("\n", " ") for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
+    return f"{_code(row)} ({row.assessment.severity}){models.marks(row)}: {escape(row.assessment.reason)}"

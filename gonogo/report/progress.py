@@ -42,6 +42,13 @@ class Progress:
         elif kind == "done":
             self._rows[area]["doing"] = "done"
             self._line(f"{area}: {self._rows[area]['answered']} criteria answered")
+        elif kind == "ask":
+            self._rows[area]["doing"] = f"asking {event['model']}"
+        elif kind == "asked":
+            self._rows[area]["doing"] = event["state"]
+            self._line(f"{area}: model {event['state']}" + (f": {event['why']}" if event["why"] else ""))
+        elif kind == "write":
+            self._rows["synthesizer"] = {"of": 1, "answered": 0, "doing": f"asking {event['model']}"}
         elif kind == "failed":
             self._console.print(f"{area}: the specialist failed: {event['cause']}", style="red", markup=False)
         if self._console.is_terminal:

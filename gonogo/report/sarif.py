@@ -1,14 +1,18 @@
-"""The report as SARIF 2.1.0, for code scanning: a rule a criterion, a result a finding."""
+"""The report as SARIF 2.1.0, for code scanning: a rule a criterion, a result a finding; observations under one rule."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from gonogo.model.assessment import Finding
+from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Criterion, Severity, Status
+from gonogo.model.evidence import Locator
+from gonogo.model.investigation import Observation
 from gonogo.model.report import Report
+from gonogo.report.outline import ended, incomplete
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {
@@ -25,16 +29,18 @@ SECURITY_SEVERITIES = {
     Severity.MEDIUM: "5.0",
     Severity.LOW: "2.5",
 }
+OBSERVATION = "observation"
 
 
 def render(report: Report) -> str:
     """Paths are relative to ``%SRCROOT%``; a finding about the whole target points at the root."""
     index = {row.slug: position for position, row in enumerate(report.criteria)}
-    waived = {row.criterion: row.waived for row in report.assessments if row.waived}
+    assessments = {row.criterion: row for row in report.assessments}
+    rules = [_rule(row) for row in report.criteria] + ([_observation_rule()] if report.observations else [])
     driver = {
         "name": "gonogo",
         "semanticVersion": report.provenance.gonogo,
-        "rules": [_rule(row) for row in report.criteria],
+        "rules": rules,
     }
     run: dict[str, Any] = {
         "tool": {"driver": driver},
@@ -45,12 +51,14 @@ def render(report: Report) -> str:
                 "executionSuccessful": not any(s.failed for s in report.provenance.specialists),
                 "endTimeUtc": report.provenance.created.replace("+00:00", "Z"),
                 "toolExecutionNotifications": [
-                    {"level": "warning", "message": {"text": f"could not be read: {item}"}}
-                    for item in report.provenance.could_not_read
+                    {"level": "warning", "message": {"text": _plain(text)}} for text in _notifications(report)
                 ],
             }
         ],
-        "results": [_result(f, index[f.criterion], waived.get(f.criterion)) for f in report.findings],
+        "results": [
+            *(_result(f, index[f.criterion], assessments.get(f.criterion)) for f in report.findings),
+            *(_observation(item, len(report.criteria)) for item in report.observations),
+        ],
         "properties": {
             "verdict": report.verdict.value,
             "validUntil": report.verdict.valid_until,
@@ -85,26 +93,74 @@ def _rule(row: Criterion) -> dict[str, Any]:
     return rule
 
 
-def _result(finding: Finding, rule: int, waived: Any) -> dict[str, Any]:
-    region: dict[str, Any] = {"startLine": finding.locator.line or 1}
-    if finding.locator.end_line and finding.locator.end_line >= region["startLine"]:
-        region["endLine"] = finding.locator.end_line
-    if finding.quote and finding.locator.line:
-        region["snippet"] = {"text": finding.quote}
-    artifact = {"uri": quote(finding.locator.path or ".", safe="/"), "uriBaseId": "%SRCROOT%"}
+def _observation_rule() -> dict[str, Any]:
+    """The one rule of what models found that no criterion asks."""
+    text = "What a model found that no criterion asks, with a quote that code looked up. No part of the verdict."
+    return {
+        "id": OBSERVATION,
+        "name": "Observation",
+        "shortDescription": {"text": "An observation of a model, advisory: not part of the verdict."},
+        "fullDescription": {"text": text},
+        "help": {"text": text},
+        "defaultConfiguration": {"level": "note"},
+        "properties": {"tags": ["advisory"], "precision": "low", "problem.severity": "recommendation"},
+    }
+
+
+def _notifications(report: Report) -> Iterator[str]:
+    yield from (f"could not be read: {item}" for item in report.provenance.could_not_read)
+    for part in incomplete(report):
+        yield f"{part.title}: its model did not come to an end ({part.state})" + (f": {part.why}" if part.why else "")
+
+
+def _result(finding: Finding, rule: int, owner: Assessment | None) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.criterion,
         "ruleIndex": rule,
         "level": LEVELS[finding.severity],
-        "message": {"text": finding.what},
-        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+        "message": {"text": _plain(finding.what)},
+        "locations": [_location(finding.locator, finding.quote)],
         "partialFingerprints": {"gonogoFinding/v1": finding.id},
         "properties": {"severity": finding.severity.value, "evidence": list(finding.evidence)},
     }
-    if waived:
+    if finding.by:
+        result["properties"]["by"] = finding.by
+    if owner and owner.is_contested and owner.proposal:
+        result["properties"]["contestedBy"] = owner.proposal.by
+    if owner and owner.waived:
+        waived = owner.waived
         justification = f"{waived.reason} ({waived.owner}, until {waived.expires})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
     return result
+
+
+def _observation(item: Observation, rule: int) -> dict[str, Any]:
+    """The standard allows no level but "none" where the kind is not a failure."""
+    return {
+        "ruleId": OBSERVATION,
+        "ruleIndex": rule,
+        "kind": "informational",
+        "level": "none",
+        "message": {"text": _plain(f"{ended(item.what)} {ended(item.why)}")},
+        "locations": [_location(item.locator, item.quote)],
+        "partialFingerprints": {"gonogoFinding/v1": item.id},
+        "properties": {"area": item.area.value, "evidence": list(item.evidence), "by": item.by},
+    }
+
+
+def _location(locator: Locator, text: str) -> dict[str, Any]:
+    region: dict[str, Any] = {"startLine": locator.line or 1}
+    if locator.end_line and locator.end_line >= region["startLine"]:
+        region["endLine"] = locator.end_line
+    if text and locator.line:
+        region["snippet"] = {"text": text}
+    artifact = {"uri": quote(locator.path or ".", safe="/"), "uriBaseId": "%SRCROOT%"}
+    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+
+
+def _plain(text: str) -> str:
+    """A message without links: in SARIF's plain text ``[words](place)`` is one."""
+    return text.replace("](", "] (")
 
 
 def _problem(severity: Severity) -> str:

@@ -40,10 +40,12 @@ _RULE = _object(
     defaultConfiguration=_object("", level=_LEVEL),
     properties={"type": "object", "properties": {"tags": {"type": "array", "uniqueItems": True, "items": _TEXT}}},
 )
+_KIND = {"enum": ["notApplicable", "pass", "fail", "review", "open", "informational"]}
 _RESULT = _object(
     "message",
     ruleId=_TEXT,
     ruleIndex={"type": "integer", "minimum": 0},
+    kind=_KIND,
     level=_LEVEL,
     message=_MESSAGE,
     locations={"type": "array", "items": _LOCATION},
@@ -59,6 +61,8 @@ _RESULT = _object(
     },
     properties=_BAG,
 )
+_RESULT["if"] = {"required": ["kind"], "properties": {"kind": {"not": {"const": "fail"}}}}
+_RESULT["then"] = {"properties": {"level": {"const": "none"}}}  # 3.27.10: what is no failure has no level
 _INVOCATION = _object(
     "executionSuccessful",
     executionSuccessful={"type": "boolean"},
