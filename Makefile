@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LABELS ?= ../shared/labels
 CHECKOUTS ?= ../checkouts
 
-.PHONY: audit test check sweep bench lock format clean
+.PHONY: audit test check replay sweep bench lock format clean
 
 # Ends well when the audit came to a verdict, whatever it is (0 GO, 1 NO-GO, 3 CONDITIONAL): use `gonogo audit` itself,
 # or ARGS="--fail-on ...", where the exit code should stop something.
@@ -21,6 +21,13 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The recorded audits, strictly: no network, no key, no live call.
+replay: $(VENV)/.audit
+	@for name in parcels payouts concierge; do \
+	  $(BIN)/gonogo audit "tests/services/$$name" --cassette "cassettes/$$name.yaml" --record none --quiet; code=$$?; \
+	  echo "$$name: exit code $$code"; case $$code in 0|1|3) ;; *) exit $$code ;; esac; \
+	done
 
 sweep: $(VENV)/.dev
 	$(BIN)/pytest -q -n 2 -m sweep

@@ -95,7 +95,7 @@ def llm_deterministic_replay(facts: Facts) -> Outcome:
     strict = [
         run.at
         for run in facts.pipelines.runs(can_fail=True)
-        if re.search(r"record-mode[= ]none|block-network|VCR_MODE=(?:strict|replay)", run.text)
+        if re.search(r"record(?:-mode)?[= ]none|block-network|VCR_MODE=(?:strict|replay)", run.text)
     ]
     searched = Searched(
         ("cassettes", *_RECORDERS, "--record-mode=none", "--block-network"),

@@ -12,7 +12,8 @@ _FOLDERS = {
     Role.VENDORED: "node_modules vendor vendored third_party third-party thirdparty bower_components site-packages "
     ".terraform .venv venv .yarn Pods external_libs",
     Role.TEST: "test tests __tests__ spec specs e2e cypress testing integration-tests integration_tests testdata "
-    "fixtures fixture __fixtures__ __mocks__ mocks __snapshots__ test-data test_data testutil testutils .storybook",
+    "fixtures fixture __fixtures__ __mocks__ mocks __snapshots__ test-data test_data testutil testutils .storybook "
+    "cassettes vcr_cassettes recordings __recordings__",
     Role.EXAMPLE: "example examples sample samples demos tutorial tutorials playground cookbook quickstarts "
     ".devcontainer",
     Role.ARCHIVE: "archive archived archives attic deprecated obsolete .archive _archive _old old backup_old",

@@ -29,6 +29,7 @@ from gonogo.tools.roles import role_of, sample_projects
         (".pytest_cache/README.md", "generated"),
         ("src/cache/redis.py", "product"),
         ("docs/runbook.md", "document"),
+        ("cassettes/checkout.yaml", "test"),
         ("config.yaml.bak", "archive"),
     ],
 )
