@@ -276,7 +276,7 @@ def test_only_whose_evidence_changed_asks_again(shop: Path, tmp_path: Path) -> N
     ("args", "says"),
     [
         (["--model", "claude"], "PROVIDER:NAME"),
-        (["--model", "openai:gpt-5"], "needs"),
+        (["--model", "openai:gpt-5"], "openai:gpt-5"),
         (["--model", MODEL, "--guardrail", "x"], "ID:VERSION"),
         (["--guardrail", "gr1:1"], "--model"),
         (["--model", MODEL, "--prompts", "{tmp}"], "security.md"),

@@ -14,11 +14,18 @@ _REMOVED = """
 """
 """Other ways to credentials, and what would send a recorded request to another host."""
 
+_KEYS = """
+    ANTHROPIC_API_KEY AZURE_OPENAI_API_KEY COHERE_API_KEY DEEPSEEK_API_KEY GOOGLE_API_KEY GROQ_API_KEY MISTRAL_API_KEY
+    OPENAI_API_KEY XAI_API_KEY
+"""
+"""Keys without which the packages of other providers make no client."""
+
 
 def replay_environment(region: str | None = None) -> dict[str, str | None]:
     """The variables of a strict replay; None for those that are removed. ``region``: the one that was recorded."""
     values: dict[str, str | None] = dict.fromkeys(_REMOVED.split())
     values |= {name: None for name in os.environ if name.startswith("AWS_ENDPOINT_URL")}
+    values |= dict.fromkeys(_KEYS.split(), "replayed")
     values |= {
         "AWS_ACCESS_KEY_ID": "replayed",
         "AWS_SECRET_ACCESS_KEY": "replayed",

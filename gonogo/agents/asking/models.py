@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 MOST_OUTPUT_TOKENS = 16_384
+MOST_TOLD = 300
+"""Characters of a provider's own words in an error."""
 CONNECT_SECONDS = 10
 READ_SECONDS = 300.0
 POOL = 50
@@ -145,8 +147,9 @@ def _other(name: ModelName, choice: ModelChoice) -> Model:
         )
     except ImportError as error:
         raise ModelAccessError(f"{name} needs its provider's package: {error}.") from error
-    except ValueError as error:
-        raise ModelAccessError(f"{name} can't be used: {error}") from error
+    except Exception as error:  # a provider's package is of anybody's make: a missing key has no type in common
+        told = " ".join(str(error).split())[:MOST_TOLD]
+        raise ModelAccessError(f"{name} can't be used: {told}") from error
     return Model(str(name), chat, {}, find_price(name.provider, name.name), choice.streaming)
 
 
