@@ -24,7 +24,7 @@ from gonogo.agents.asking.errors import (
     ModelUnavailableError,
 )
 from gonogo.agents.asking.models import open_models
-from gonogo.agents.asking.prices import CEILING, find_price
+from gonogo.agents.asking.prices import CEILING, find_ceiling, find_price
 from gonogo.agents.asking.seat import Seat
 from gonogo.model.investigation import Action, Use
 from tests.bedrock import Answer, Cut, Fault, Request, Script, Scripted, StreamFault, serve
@@ -400,6 +400,14 @@ def test_shares_do_not_depend_on_who_comes_first() -> None:
     assert (parts["a"].tokens, parts["b"].tokens) == (750, 250)
     assert (parts["a"].usd, parts["b"].usd) == (1.5, 0.5)
     assert sum(part.tokens for part in parts.values()) <= whole.tokens
+
+
+def test_a_model_of_unknown_price_is_bounded_by_its_family() -> None:
+    sonnet, opus = find_ceiling(["bedrock:us.anthropic.claude-sonnet-9"]), find_ceiling(["bedrock:x.claude-opus-9"])
+    assert sonnet == find_price("bedrock", "anthropic.claude-sonnet-4-5")
+    assert opus.output > sonnet.output
+    assert find_ceiling(["bedrock:us.anthropic.claude-sonnet-9", "bedrock:x.claude-opus-9"]) == opus
+    assert find_ceiling(["bedrock:nobody.knows"]) == CEILING
 
 
 def test_an_unknown_price_is_unknown_and_bounded_by_the_dearest() -> None:

@@ -10,7 +10,7 @@ from gonogo.agents.asking.budget import DEFAULT_BOUNDS, Bounds, Budget, share
 from gonogo.agents.asking.choice import ModelChoice
 from gonogo.agents.asking.guardrails import Guardrail
 from gonogo.agents.asking.models import Model, open_models, runtime_client
-from gonogo.agents.asking.prices import CEILING
+from gonogo.agents.asking.prices import find_ceiling
 from gonogo.agents.asking.seat import Seat
 from gonogo.agents.words import Words
 from gonogo.model.criterion import Area, Criterion
@@ -41,7 +41,7 @@ class ModelPlan:
             if row.area in areas:
                 weights[row.area.value] += 1
         bounds = share(self.bounds, weights | {SYNTHESIZER: SYNTHESIZER_WEIGHT})[name]
-        budget = Budget(bounds, self.clock, ceiling=CEILING)
+        budget = Budget(bounds, self.clock, ceiling=find_ceiling(model.name for model in self.models))
         return Seat(self.models, budget, sleep=self.sleep, region=self.region)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -33,7 +34,8 @@ class Price:
 
 
 CEILING = Price(input=15.0, output=75.0, cached=15.0, written=18.75)
-"""What a model of unknown price is bounded by: no model that is listed costs more."""
+"""What a model of unknown price and family is bounded by: no model that is listed costs more."""
+_FAMILY = re.compile(r"haiku|sonnet|opus|nova-(?:micro|lite|pro)|llama|mistral")
 
 
 def find_price(provider: str, name: str) -> Price | None:
@@ -43,6 +45,20 @@ def find_price(provider: str, name: str) -> Price | None:
     plain = _REGION.sub("", name.rpartition("/")[2])
     known = [key for key in _listed() if re.match(re.escape(key) + r"(?![0-9])", plain)]
     return _listed()[max(known, key=len)] if known else None
+
+
+def find_ceiling(names: Iterable[str]) -> Price:
+    """What models are bounded by where their own price is not known: the dearest listed of their families.
+
+    ``names`` are as the operator writes them. A bound, not a price: what such a model cost stays unknown.
+    """
+    return max(map(_ceiling, names), key=lambda price: (price.output, price.input), default=CEILING)
+
+
+def _ceiling(name: str) -> Price:
+    found = _FAMILY.search(name)
+    kin = [price for key, price in _listed().items() if found and found[0] in key]
+    return max(kin, key=lambda price: (price.output, price.input), default=CEILING)
 
 
 @cache
