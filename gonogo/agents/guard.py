@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from gonogo.agents.guard_claims import check_claims, check_prose
+from gonogo.agents.prose_guard import TextFacts
 from gonogo.agents.synthesizer import write_prose
 from gonogo.facts.repository import Repository
 from gonogo.model.assessment import finding_id
@@ -37,8 +38,7 @@ def check_report(report: Report, repository: Repository | None = None) -> None:
         *_assessments(report),
         *_findings(report),
         *_derived(report),
-        *_prose(report),
-        *check_claims(report),
+        *_words(report),
     ]
     if problems:
         raise RefusedReportError(problems)
@@ -104,15 +104,23 @@ def _derived(report: Report) -> Iterator[str]:
         yield "the road map is not that of the assessments"
 
 
-def _prose(report: Report) -> Iterator[str]:
+def _words(report: Report) -> Iterator[str]:
+    """What templates and models say. The texts to hold a model's words against are gathered once, if one said any."""
+    said = report.causes or report.observations or any(row.proposal for row in report.assessments)
+    texts = TextFacts.of(report) if said or any(prose.author != "template" for prose in report.prose) else None
+    yield from _prose(report, texts)
+    yield from check_claims(report, texts)
+
+
+def _prose(report: Report, texts: TextFacts | None) -> Iterator[str]:
     expected = {prose.section: prose for prose in write_prose(report)}
     facts = numbers_of(report)
     for prose in report.prose:
         template = expected.get(prose.section)
         if template is None:
             yield f"there is no section {prose.section}"
-        elif prose.author != "template":
-            yield from check_prose(prose, report)
+        elif prose.author != "template" and texts is not None:
+            yield from check_prose(prose, texts)
         elif prose.model_copy(update={"note": ""}) != template:
             yield f"the {prose.section} is not what the facts say"
         elif prose.section in COUNTED:

@@ -21,27 +21,27 @@ PROPOSABLE = {
 """What may be proposed beside a status: a proposed fail has become the status."""
 
 
-def check_claims(report: Report) -> Iterator[str]:
-    """What does not hold in proposals, causes and observations, and in failures that a model found."""
-    if not (report.causes or report.observations or any(row.proposal for row in report.assessments)):
-        yield from _unsaid(report)
+def check_claims(report: Report, texts: TextFacts | None) -> Iterator[str]:
+    """What does not hold in proposals, causes and observations, and in failures that a model found. ``texts`` are the
+    report's, None where no model said anything."""
+    yield from _unsaid(report)
+    if texts is None:
         return
-    facts = replace(TextFacts.of(report), verdict=None)
+    facts = replace(texts, verdict=None)
     evidence = report.evidence_by_id()
     for row in report.assessments:
         if row.proposal is not None:
             yield from _proposal(row, row.proposal, facts, evidence)
-    yield from _unsaid(report)
     yield from _causes(report, facts, evidence)
     for item in report.observations:
         yield from _observation(item, facts, evidence)
 
 
-def check_prose(prose: Prose, report: Report) -> Iterator[str]:
-    """What does not hold in a section that a model wrote."""
+def check_prose(prose: Prose, facts: TextFacts) -> Iterator[str]:
+    """What does not hold in a section that a model wrote. ``facts`` are those of the report."""
     if prose.text != " ".join(sentence.text for sentence in prose.sentences):
         yield f"the {prose.section} is not made of its sentences"
-    for refusal in check_sentences(prose.sentences, TextFacts.of(report)):
+    for refusal in check_sentences(prose.sentences, facts):
         yield f"the {prose.section} may not say {refusal.what!r} ({refusal.kind})"
 
 
