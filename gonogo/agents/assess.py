@@ -10,6 +10,7 @@ from gonogo.model.assessment import Assessment, Finding, Outcome, Problem, findi
 from gonogo.model.criterion import Criterion, Status, Strength
 from gonogo.model.evidence import Evidence, Locator
 from gonogo.tools.evidence import EvidenceLog
+from gonogo.tools.redaction import clean
 
 MOST_PLACES = 12
 """How many places stand as evidence of one answer that is not a failure."""
@@ -33,14 +34,14 @@ def answer(criterion: Criterion, facts: Facts, log: EvidenceLog) -> Answer:
 
 
 def lose(criterion: Criterion, cause: str) -> Assessment:
-    """The assessment of a criterion whose specialist failed."""
+    """The assessment of a criterion whose specialist failed. ``cause`` may hold what was read: it is redacted here."""
     return Assessment(
         criterion=criterion.slug,
         area=criterion.area,
         severity=criterion.severity,
         status=Status.UNVERIFIED,
         strength=None,
-        reason=cause,
+        reason=clean(cause).text,
         lost=True,
     )
 
@@ -64,8 +65,9 @@ def _outcome(criterion: Criterion, facts: Facts) -> Outcome:
     return outcome
 
 
-def ground(criterion: Criterion, outcome: Outcome, log: EvidenceLog) -> Answer:
+def ground(criterion: Criterion, said: Outcome, log: EvidenceLog) -> Answer:
     """Stores what the outcome rests on, and makes one finding for each problem."""
+    outcome = _redacted(said)
     searches = [log.add_search(searched) for searched in outcome.searched]
     places = [log.add_place(place, outcome.strength) for place in outcome.places[:MOST_PLACES]]
     findings: list[Finding] = []
@@ -93,6 +95,12 @@ def ground(criterion: Criterion, outcome: Outcome, log: EvidenceLog) -> Answer:
         evidence=tuple(evidence),
     )
     return Answer(assessment, tuple(findings))
+
+
+def _redacted(outcome: Outcome) -> Outcome:
+    """Code's own words repeat what files say: a route, a setting, a command can hold a secret or a personal datum."""
+    problems = tuple(replace(problem, what=clean(problem.what).text) for problem in outcome.problems)
+    return replace(outcome, reason=clean(outcome.reason).text, problems=problems)
 
 
 def _is_told(finding: Finding, findings: list[Finding]) -> bool:

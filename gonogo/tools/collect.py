@@ -21,6 +21,7 @@ from gonogo.tools.errors import ToolError
 from gonogo.tools.kubernetes import read_kubernetes
 from gonogo.tools.monitoring import read_monitoring
 from gonogo.tools.pipelines import read_pipelines
+from gonogo.tools.redaction import clean
 from gonogo.tools.secrets import read_secrets
 from gonogo.tools.terraform import read_terraform
 
@@ -102,4 +103,5 @@ class Collector:
             except ToolError as error:
                 self._missing[name] = str(error)
             except Exception as error:  # noqa: BLE001  the outermost loop over tools: one that breaks costs its own facts
-                self._missing[name] = f"the {name} tool broke on it ({type(error).__name__}: {error})"
+                broken = f"the {name} tool broke on it ({type(error).__name__}: {error})"
+                self._missing[name] = clean(broken).text  # what broke it may be what it read

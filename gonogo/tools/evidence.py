@@ -26,9 +26,8 @@ class EvidenceLog:
 
     def add_place(self, place: Place, strength: Strength) -> Evidence:
         """Evidence for what stands at a place."""
-        locator = Locator(
-            path=place.path, line=place.line or None, end_line=place.end_line or None, symbol=place.symbol or None
-        )
+        symbol = clean(place.symbol).text if place.symbol else None  # a route or a tag can hold what must stay home
+        locator = Locator(path=place.path, line=place.line or None, end_line=place.end_line or None, symbol=symbol)
         found = excerpt(self._repository, place)
         evidence = Evidence.make(tool=READ, source="repository", locator=locator, excerpt=found.text, strength=strength)
         return self._add(evidence, found)
