@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from gonogo.criteria import load_catalogue
+from gonogo.facts import Facts
 from gonogo.facts.repository import Repository
 from gonogo.graph.audit import Event, Request, audit
 from gonogo.model.criterion import Area, Status
@@ -62,6 +63,23 @@ def test_a_lost_tool_never_improves_the_verdict(
     assert needing
     assert all(answers[slug].status is Status.UNVERIFIED and answers[slug].lost for slug in needing)
     assert len(found.assessments) == len(shop_report.assessments)
+
+
+class Unreadable(Collector):
+    """A bug outside tools and checks, with a secret in its message."""
+
+    def collect(self, *args: object, **kwargs: object) -> Facts:
+        raise RuntimeError("no place for AKIA" + "Q3EGRTYUIOPLKJHG")
+
+
+@pytest.mark.parametrize("areas", [tuple(Area), (Area.COST,)])
+def test_a_report_comes_when_every_specialist_breaks(shop_repository: Repository, areas: tuple[Area, ...]) -> None:
+    collector = Unreadable(shop_repository, Target(name="shop"))
+    found = audit(Request(collector, load_catalogue(), areas=areas), clock=lambda: NOON)
+    assert found.verdict.value is not Value.GO
+    assert all(row.lost for row in found.assessments if row.area in areas)
+    assert all("RuntimeError" in run.failed for run in found.provenance.specialists)
+    assert not any("Q3EGRTYUIOPLKJHG" in render(found, item.name) for item in FORMATS)
 
 
 def test_a_broken_check_costs_its_own_answer(shop_repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from langgraph.errors import NodeError
 from langgraph.runtime import Runtime
-from langgraph.types import Send
+from langgraph.types import Command, Send
 
 from gonogo.agents.asking.plan import SYNTHESIZER
 from gonogo.agents.assemble import Added, assemble_report, with_prose
@@ -19,6 +21,7 @@ from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.investigation import Cause, Investigation, Marker, Observation, Refused, Violation
 from gonogo.model.report import Report, Run
+from gonogo.tools.redaction import clean
 
 
 def survey(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
@@ -54,13 +57,14 @@ def specialist(task: SpecialistTask, runtime: Runtime[AuditContext]) -> AuditSta
     return {"results": {area.value: _result(area, assessments, findings, tools)}}
 
 
-def degrade(task: SpecialistTask, error: NodeError, runtime: Runtime[AuditContext]) -> AuditState:
-    """A failed specialist's criteria are unverified and count as lost; the audit goes on."""
+def degrade(task: SpecialistTask, error: NodeError, runtime: Runtime[AuditContext]) -> Command[Literal["answered"]]:
+    """A failed specialist's criteria are unverified and count as lost; the audit goes on. Edges are followed only from
+    nodes that ended well: where none did, this one goes on."""
     area = Area(task["area"])
-    cause = f"{type(error.error).__name__}: {error.error}"
+    cause = clean(f"{type(error.error).__name__}: {error.error}").text
     lost = [lose(row, f"the {area.value} specialist failed ({cause})") for row in _rows(runtime.context, area)]
     runtime.stream_writer({"kind": "failed", "area": area.value, "cause": cause})
-    return {"results": {area.value: _result(area, lost, [], (), cause)}}
+    return Command(update={"results": {area.value: _result(area, lost, [], (), cause)}}, goto="answered")
 
 
 def answered(state: AuditState) -> AuditState:
