@@ -17,10 +17,11 @@ MAY_IMPORT = {
     "tools": {"facts", "model", "criteria"},
     "checks": {"facts", "model", "criteria"},
     "cassette": {"tools", "facts", "model", "criteria"},
-    "agents": {"cassette", "checks", "tools", "facts", "model", "criteria", "prompts"},
-    "graph": {"agents", "cassette", "checks", "tools", "facts", "model", "criteria"},
+    "agents": {"cassette", "checks", "tools", "facts", "model", "criteria", "prompts", "telemetry"},
+    "graph": {"agents", "cassette", "checks", "tools", "facts", "model", "criteria", "telemetry", "store"},
     "report": {"model"},
     "store": {"model"},
+    "telemetry": {"model", "tools"},
 }
 ONE_HOME = {
     "langgraph": {"graph"},
@@ -33,6 +34,9 @@ ONE_HOME = {
     "dulwich": {"tools"},
     "tree_sitter": {"tools"},
     "vcr": {"cassette"},
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "opentelemetry": {"telemetry"},
     "subprocess": set(),
 }
 
