@@ -106,10 +106,15 @@ def _secrets_in(reading: Reading, path: str) -> list[Found]:
     if not reading.opaque:
         lines = reading.text.split("\n")
         return find_secrets(lines, path, range(len(lines)))
-    hits = [hit for hit in _hits(reading.text, Format.YAML) if hit.level in _SURE]
+    hits = [hit for hit in _hits(reading.text, Format.YAML) if hit.level in _SURE or _is_random_fallback(hit)]
     if reading.changed is not None:
         hits = [hit for hit in hits if hit.line in reading.changed]
     return [Found(hit.line, hit.start, hit.end, hit.kind) for hit in _apart(hits)]
+
+
+def _is_random_fallback(hit: Hit) -> bool:
+    """A default that nobody guesses is as much a secret as what stands without the word."""
+    return hit.fallback and is_random(hit.value, 12)
 
 
 def _secrets_in_text(text: str, path: str) -> list[Hit]:

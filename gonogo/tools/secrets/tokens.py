@@ -65,7 +65,7 @@ _FORMS = (
     ("age-key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{58}\b", "AGE-SECRET-KEY-1"),
     ("discord-webhook", r"\bcom/api/webhooks/[0-9]{17,20}/(?P<value>[\w-]{60,70})", "/api/webhooks/"),
     ("teams-webhook", r"\.webhook\.office\.com/webhookb2/(?P<value>[\w@-]{60,}/[^\s\"']+)", r"\.webhook\.office\."),
-    ("bearer-token", r"(?i:bearer) (?P<value>[A-Za-z0-9._~+/-]{24,}=*)", "(?i:bearer) [A-Za-z0-9]"),
+    ("bearer-token", r"(?i:bearer) (?P<value>[A-Za-z0-9._~+/-]{24,}(?:=+(?!\w))?)", "(?i:bearer) [A-Za-z0-9]"),
 )
 """Forms that vendors document: kind, expression, and what each match holds."""
 _LEAST_ENTROPY = 3.0
