@@ -14,6 +14,8 @@ from gonogo import __version__
 from gonogo.agents.asking.budget import DEFAULT_BOUNDS, Bounds
 from gonogo.agents.asking.choice import ModelChoice, read_guardrail, read_models
 from gonogo.agents.asking.errors import ModelAccessError
+from gonogo.agents.asking.price_file import PricesError, keep_prices, kept_prices, read_prices
+from gonogo.agents.asking.prices import PriceList, Prices
 from gonogo.agents.words import load_words
 from gonogo.cassette.errors import CassetteError
 
@@ -24,7 +26,11 @@ KEPT = ("model", "region", "endpoint_url", "guardrail", "streaming")
 """The options that a cassette remembers, so that it can be replayed without them."""
 CALLS_IN_TIME = 6
 """How many calls that hang to their end the time of a conversation has room for."""
-BOUNDS = ("budget_usd", "budget_tokens", "budget_calls", "budget_seconds")
+BOUNDS = ("budget_usd", "budget_tokens", "budget_calls", "budget_seconds", "on_budget")
+WARN = "warn"
+"""What ``on_budget`` says where tokens and money are no hard bounds."""
+PRICES = "prices"
+"""Under which name a cassette has the operator's prices of the models that it asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +45,23 @@ class ModelOptions:
     budget_tokens: int | None = None
     budget_calls: int | None = None
     budget_seconds: float | None = None
+    on_budget: str | None = None
+    prices: Path | None = None
     streaming: bool = False
     prompts: Path | None = None
     cassette: Path | None = None
     record: str = "none"
     note: str | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """What was given, JSON-ready: without what has its default."""
+        given = {name: getattr(self, name) for name in ModelOptions.__slots__}
+        default = ModelOptions()
+        return {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in given.items()
+            if value != getattr(default, name)
+        }
 
 
 @dataclass(frozen=True)
@@ -58,11 +76,12 @@ class Asking:
 def opened(options: ModelOptions) -> Iterator[Asking]:
     """The models for an audit, under the cassette where one is given.
 
-    A replay happens at the moment of its recording and waits for nothing. Raises ModelAccessError, WordsError and
-    CassetteError.
+    A replay happens at the moment of its recording and waits for nothing; it costs what it cost then, unless other
+    prices are given. Raises ModelAccessError, WordsError and CassetteError.
     """
+    given = read_prices(options.prices) if options.prices else None
     if options.cassette is None:
-        yield Asking(_plan(options, time.sleep), lambda: datetime.now(UTC))
+        yield Asking(_plan(options, given, time.sleep), lambda: datetime.now(UTC))
         return
     from gonogo.cassette import open_cassette, read_about
 
@@ -70,9 +89,10 @@ def opened(options: ModelOptions) -> Iterator[Asking]:
     about = read_about(options.cassette) if is_replay or options.cassette.exists() else {}
     chosen = _chosen(options, about)
     now = datetime.fromisoformat(about["recorded_at"]) if is_replay else datetime.now(UTC).replace(microsecond=0)
-    told = about if is_replay else _about(chosen, now)
+    given = given or _kept(options.cassette, about)
+    told = about if is_replay else _about(chosen, given, now)
     with open_cassette(options.cassette, options.record, about=told):
-        plan = _plan(chosen, (lambda seconds: None) if is_replay else time.sleep)
+        plan = _plan(chosen, given, (lambda seconds: None) if is_replay else time.sleep)
         if plan is None:
             raise CassetteError(f"{options.cassette}: names no model, and none was given: add --model.")
         yield Asking(plan, lambda: now)
@@ -85,13 +105,23 @@ def _chosen(options: ModelOptions, about: dict[str, Any]) -> ModelOptions:
     return ModelOptions(**(values | {name: about[name] for name in names}))
 
 
-def _about(options: ModelOptions, now: datetime) -> dict[str, Any]:
+def _kept(cassette: Path, about: dict[str, Any]) -> PriceList | None:
+    try:
+        return kept_prices(about.get(PRICES))
+    except PricesError as error:
+        raise CassetteError(f"{cassette}: {error} Record it again, or give --prices.") from error
+
+
+def _about(options: ModelOptions, given: PriceList | None, now: datetime) -> dict[str, Any]:
     against = options.note or options.endpoint_url or f"{options.model}, live"
     kept = {name: getattr(options, name) for name in (*KEPT, *BOUNDS) if getattr(options, name)}
-    return {"recorded_at": now.isoformat(), "against": against, "gonogo": __version__, **kept}
+    asked = [str(name) for name in read_models(options.model or "none")]
+    rows = Prices(given).given_for(asked)
+    priced = {PRICES: keep_prices(rows)} if rows else {}
+    return {"recorded_at": now.isoformat(), "against": against, "gonogo": __version__, **kept, **priced}
 
 
-def _plan(options: ModelOptions, sleep: Callable[[float], None]) -> ModelPlan | None:
+def _plan(options: ModelOptions, given: PriceList | None, sleep: Callable[[float], None]) -> ModelPlan | None:
     models = read_models(options.model or "none")
     if not models:
         if options.guardrail:
@@ -108,7 +138,7 @@ def _plan(options: ModelOptions, sleep: Callable[[float], None]) -> ModelPlan | 
         streaming=options.streaming,
         call_seconds=bounds.seconds / CALLS_IN_TIME,
     )
-    return open_plan(choice, load_words(options.prompts), bounds, sleep=sleep)
+    return open_plan(choice, load_words(options.prompts), bounds, sleep=sleep, prices=Prices(given))
 
 
 def _bounds(options: ModelOptions) -> Bounds:
@@ -117,4 +147,5 @@ def _bounds(options: ModelOptions) -> Bounds:
         tokens=options.budget_tokens or DEFAULT_BOUNDS.tokens,
         usd=options.budget_usd,
         seconds=options.budget_seconds or DEFAULT_BOUNDS.seconds,
+        is_hard=options.on_budget != WARN,
     )

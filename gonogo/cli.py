@@ -4,47 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from gonogo import __version__
 from gonogo.cassette.commands import cassette
-from gonogo.cli_options import asking_options, model_options
-
-if TYPE_CHECKING:
-    from gonogo.model.report import Report
+from gonogo.cli_options import asking_options, keeping_options, model_options
+from gonogo.cli_output import (
+    FAIL_ON,
+    FORMAT_NAMES,
+    Names,
+    Problem,
+    check_formats,
+    deliver,
+    leave,
+    load,
+    print_report,
+    write_report,
+)
+from gonogo.cli_runs import audit_problems, replay, runs, tell, tell_run, trace
 
 AREAS = ("security", "reliability", "observability", "cost", "delivery", "ai", "compliance")
-FORMAT_NAMES = ("md", "html", "json", "sarif", "junit")
-FAIL_ON = ("no-go", "conditional", "blocker", "critical", "high", "medium", "low", "never")
 EXIT_CODES = "Exit codes: 0 GO, 1 NO-GO, 2 usage or configuration, 3 CONDITIONAL, 4 nothing assessed, 5 internal."
-
-
-class Problem(click.ClickException):
-    """What a user can mend. Exits with 2."""
-
-    exit_code = 2
-
-
-class Names(click.ParamType[tuple[str, ...]]):
-    """Comma-separated names out of a closed set."""
-
-    name = "names"
-
-    def __init__(self, known: tuple[str, ...]) -> None:
-        self.known = known
-
-    def convert(
-        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
-        for name in names:
-            if name not in self.known:
-                self.fail(f"{name!r} is not one of {', '.join(self.known)}.", param, ctx)
-        return names
 
 
 @click.group(epilog=EXIT_CODES)
@@ -67,6 +49,7 @@ def cli() -> None:
 @click.option("--trust-repository-config", is_flag=True, help="Let the repository's gonogo.yaml loosen the audit.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary; reports and exit code only.")
 @asking_options
+@keeping_options
 def audit(
     paths: tuple[Path, ...],
     tier: str | None,
@@ -78,34 +61,33 @@ def audit(
     config: Path | None,
     trust_repository_config: bool,
     quiet: bool,
-    **asking: Any,
+    **given: Any,
 ) -> None:
     """Audit the service in PATH (several: one service in several repositories) and decide."""
-    from gonogo.agents.asking.errors import ModelAccessError
-    from gonogo.agents.words import WordsError
     from gonogo.asking import ModelOptions
-    from gonogo.cassette.errors import CassetteError
-    from gonogo.config import ConfigurationError
-    from gonogo.run import Options, exit_code, run_audit
-    from gonogo.tools.errors import ToolError
+    from gonogo.keeping import KeepOptions
+    from gonogo.run import Options, run_audit
 
-    if formats and len(formats) > 1 and output is None:
-        raise Problem("several formats need -o DIR to be written to.")
-    options = Options(paths, tier, environment, areas or AREAS, config, trust_repository_config, ModelOptions(**asking))
-    shown = not quiet and not (formats and output is None)
-    try:
-        report = run_audit(options, show_progress=not quiet)
-    except (ConfigurationError, ToolError, ModelAccessError, WordsError, CassetteError) as error:
-        raise Problem(str(error)) from error
-    if output is not None:
-        _write(report, formats or ("md", "html", "json"), output, quiet=quiet)
-    elif formats:
-        _print(report, formats[0])
-    if shown:
-        from gonogo.report.terminal import show
-
-        show(report)
-    sys.exit(exit_code(report, fail_on))
+    check_formats(formats, output)
+    options = Options(
+        paths,
+        tier,
+        environment,
+        areas or AREAS,
+        config,
+        trust_repository_config,
+        ModelOptions(**{name: value for name, value in given.items() if name in ModelOptions.__slots__}),
+        KeepOptions(**{name: value for name, value in given.items() if name in KeepOptions.__slots__}),
+    )
+    with audit_problems():
+        done = run_audit(
+            options,
+            show_progress=not quiet,
+            tell=tell(),
+            deliver=lambda report: deliver(report, formats, output, quiet=quiet),
+        )
+    tell_run(done, quiet)
+    leave(done.report, fail_on)
 
 
 @cli.group()
@@ -148,7 +130,7 @@ def show_report(file: Path) -> None:
     """Show a JSON report in the terminal, after checking that it still holds."""
     from gonogo.report.terminal import show
 
-    show(_load(file))
+    show(load(file))
 
 
 @report_group.command("convert")
@@ -157,13 +139,13 @@ def show_report(file: Path) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="A folder for the reports.")
 def convert_report(file: Path, formats: tuple[str, ...], output: Path | None) -> None:
     """Convert a JSON report to other formats, after checking that it still holds."""
-    report = _load(file)
+    report = load(file)
     if output is not None:
-        _write(report, formats, output, quiet=False)
+        write_report(report, formats, output, quiet=False)
     elif len(formats) > 1:
         raise Problem("several formats need -o DIR to be written to.")
     else:
-        _print(report, formats[0])
+        print_report(report, formats[0])
 
 
 @report_group.command("schema")
@@ -194,37 +176,8 @@ def doctor(**asking: Any) -> None:
     sys.exit(0 if good else 2)
 
 
-cli.add_command(cassette)
-
-
-def _load(file: Path) -> Report:
-    from gonogo.agents.guard import RefusedReportError
-    from gonogo.run import UnreadableReportError, load_report
-
-    try:
-        return load_report(file)
-    except (UnreadableReportError, RefusedReportError) as error:
-        raise Problem(str(error)) from error
-
-
-def _print(report: Report, name: str) -> None:
-    from gonogo.report import render
-
-    click.echo(render(report, name), nl=False)
-
-
-def _write(report: Report, formats: tuple[str, ...], folder: Path, *, quiet: bool) -> None:
-    from gonogo.report import find_format, render
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in formats:
-            path = folder / find_format(name).file_name
-            path.write_text(render(report, name), encoding="utf-8")
-            if not quiet:
-                click.echo(f"wrote {path}", err=True)
-    except OSError as error:
-        raise Problem(f"{folder}: can't be written ({error.strerror}): give another folder with -o.") from error
+for command in (cassette, replay, runs, trace):
+    cli.add_command(command)
 
 
 def main() -> None:

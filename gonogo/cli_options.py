@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 RECORD_MODES = ("none", "once", "new")
+ON_BUDGET = ("stop", "warn")
 Command = TypeVar("Command", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -34,6 +35,15 @@ _ASKING = (
     ),
     click.option("--budget-calls", type=click.IntRange(min=1), help="The most calls of one specialist (default: 16)."),
     click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="The longest of one (1,800)."),
+    click.option(
+        "--on-budget",
+        type=click.Choice(ON_BUDGET),
+        help="When tokens or money are used up: stop (the default) leaves the rest unverified; warn goes on and says "
+        "so. Calls, look-ups and seconds always stop.",
+    ),
+    click.option(
+        "--prices", type=_FILE, help="Your own prices, a YAML file (as_of, source, models); they win over listed ones."
+    ),
     click.option("--streaming", is_flag=True, help="Take answers as streams (long answers on slow lines)."),
     click.option("--prompts", type=_FOLDER, help="A folder of your own prompts, one Markdown file a role."),
     click.option("--cassette", type=_FILE, help="Recorded HTTP interactions to replay, or to record into."),
@@ -46,6 +56,37 @@ _ASKING = (
     ),
     click.option("--note", help="What a cassette is recorded against, in words, for those who read it."),
 )
+_STORE = (
+    click.option(
+        "--store",
+        metavar="URL",
+        help="Where runs are kept: sqlite:///FILE, postgresql://..., or none (default: $GONOGO_STORE, or a file in "
+        "your state folder).",
+    ),
+)
+_KEEPING = (
+    *_STORE,
+    click.option(
+        "--checkpoints",
+        metavar="URL",
+        help="Where a run's checkpoints are kept: sqlite:///FILE, postgresql://..., dynamodb://TABLE (default: with "
+        "the store).",
+    ),
+    click.option("--otlp", metavar="URL", help="A collector for traces and metrics, such as http://localhost:4318."),
+    click.option(
+        "--trace-content", "content", is_flag=True, help="Put what models are asked and say, redacted, into the traces."
+    ),
+)
+
+
+def store_options(command: Command) -> Command:
+    """Which store."""
+    return _with(command, _STORE)
+
+
+def keeping_options(command: Command) -> Command:
+    """Where a run is kept, and where its traces go."""
+    return _with(command, _KEEPING)
 
 
 def model_options(command: Command) -> Command:

@@ -1,4 +1,4 @@
-"""Configuration: gonogo.yaml and the environment. Nothing else reads either.
+"""Configuration: gonogo.yaml. Nothing else reads it.
 
 A gonogo.yaml that lies in the audited repository is part of what is audited: it may name the target and make the
 verdict stricter. What would make it better counts only when the operator passes it.
@@ -6,7 +6,6 @@ verdict stricter. What would make it better counts only when the operator passes
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,14 +113,6 @@ def read_configuration(path: Path) -> Configuration:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: is not valid YAML: {error}.") from error
     return _validated(path, node, {} if content is None else content)
-
-
-def state_folder() -> Path:
-    """Where gonogo keeps its own state: ``$GONOGO_STATE``, or else ``gonogo`` in the user's state folder."""
-    if set_to := os.environ.get("GONOGO_STATE"):
-        return Path(set_to)
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "gonogo"
 
 
 def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuration:

@@ -9,9 +9,9 @@ from importlib import metadata
 
 from gonogo.agents.asking.choice import ModelChoice, read_guardrail, read_models
 from gonogo.asking import ModelOptions
-from gonogo.config import state_folder
 from gonogo.criteria import load_catalogue
-from gonogo.run import checkpoints
+from gonogo.state import StateError
+from gonogo.store.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def diagnose(options: ModelOptions) -> Iterator[Diagnosis]:
     ):
         yield _package(name)
     yield Diagnosis("criteria", True, f"{len(load_catalogue())} in the catalogue")
-    yield _state()
+    yield _store()
     models = read_models(options.model or "none")
     if not models:
         yield Diagnosis("model", False, "none is chosen: --model PROVIDER:NAME says what is there", optional=True)
@@ -59,8 +59,11 @@ def _package(name: str) -> Diagnosis:
         return Diagnosis(name, False, "is not installed: install gonogo again")
 
 
-def _state() -> Diagnosis:
-    folder = state_folder()
-    if checkpoints() is None:
-        return Diagnosis("state folder", False, f"{folder} can't be written; runs are kept in memory", optional=True)
-    return Diagnosis("state folder", True, str(folder))
+def _store() -> Diagnosis:
+    from gonogo.keeping import KeepOptions, opened_store
+
+    try:
+        with opened_store(KeepOptions()) as store:
+            return Diagnosis("run store", True, store.shown)
+    except (StateError, StoreError) as error:
+        return Diagnosis("run store", False, f"{error} Audits work; they are not kept.", optional=True)

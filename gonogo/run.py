@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from gonogo.agents.guard import check_report
+from gonogo.agents.words import load_words
 from gonogo.asking import ModelOptions, opened
-from gonogo.config import load_settings, state_folder
+from gonogo.begun import Begun
+from gonogo.config import Settings, load_settings
 from gonogo.criteria import load_catalogue
-from gonogo.graph.audit import Request, audit
-from gonogo.model.criterion import Area, Status
+from gonogo.graph.audit import Request, StoppedRunError, audit
+from gonogo.keeping import KeepOptions, KeptRun, Opening, opened_run
+from gonogo.model.criterion import Area, Criterion, Status, catalogue_hash
 from gonogo.model.report import Report
 from gonogo.model.target import Target, Tier
 from gonogo.model.verdict import Value
+from gonogo.stopping import Stopping, heeding_signals
+from gonogo.telemetry import names
+from gonogo.telemetry.metrics import measure_run
+from gonogo.telemetry.spans import run_span, step_span
 from gonogo.tools.collect import Collector
 from gonogo.tools.errors import ToolError
+from gonogo.tools.fingerprint import fingerprint
 from gonogo.tools.repository import open_repository
 
 REPORT_LIMIT = 200 * 1024 * 1024
@@ -28,6 +40,18 @@ NOTHING_ASSESSED = 4
 
 class UnreadableReportError(Exception):
     """A file that is not a report. The message says why."""
+
+
+class InterruptedRunError(Exception):
+    """A signal stopped the audit. The message says how to go on; ``exit_code`` is the shell's for that signal."""
+
+    def __init__(self, message: str, signal: int) -> None:
+        self.exit_code = 128 + signal
+        super().__init__(message)
+
+
+class CannotResumeError(Exception):
+    """A run that can't go on. The message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +65,31 @@ class Options:
     config: Path | None
     trust_repository_config: bool
     asking: ModelOptions = field(default_factory=ModelOptions)
+    keeping: KeepOptions = field(default_factory=KeepOptions)
 
 
-def run_audit(options: Options, *, show_progress: bool) -> Report:
-    """Audits. A user can mend what it raises: Tool-, Configuration-, ModelAccess-, Words- and CassetteError."""
+@dataclass(frozen=True)
+class Done:
+    """An audit that came to its end. ``problems`` says what could not be kept of it; ``run`` is its id."""
+
+    report: Report
+    run: str
+    is_kept: bool
+    problems: tuple[str, ...] = ()
+
+
+def run_audit(
+    options: Options,
+    *,
+    show_progress: bool,
+    tell: Callable[[str], None] = lambda text: None,
+    deliver: Callable[[Report], None] = lambda report: None,
+) -> Done:
+    """Audits. A user can mend what it raises: Tool-, Configuration-, ModelAccess-, Words- and CassetteError.
+
+    ``tell`` hears sentences for the user as things happen; ``deliver`` takes the report, as the run's last step. Raises
+    InterruptedRunError at SIGTERM and SIGINT.
+    """
     for path in options.paths:
         if not path.is_dir():
             raise ToolError(f"{path}: is not a folder: give the folder of a repository.")
@@ -55,27 +100,141 @@ def run_audit(options: Options, *, show_progress: bool) -> Report:
         tier=Tier(options.tier) if options.tier else None,
         environment=options.environment,
     )
-    repository = open_repository(options.paths, left_out=settings.left_out)
     name = settings.target or options.paths[0].resolve().name or "target"
-    target = Target(name=name, tier=settings.tier, environment=settings.environment)
-    collector = Collector(repository, target)
-    collector.start_ahead()
-    request = Request(
-        collector=collector,
-        catalogue=settings.apply(load_catalogue()),
+    begun = Begun(
+        paths=tuple(path.resolve() for path in options.paths),
+        target=Target(name=name, tier=settings.tier, environment=settings.environment),
+        left_out=settings.left_out,
         areas=tuple(area for area in Area if area.value in options.areas),
+        severities=dict(settings.severities),
         concessions=settings.concessions,
         not_counted=settings.not_counted,
-        options=_named(options),
+        named=_named(options),
+        asking=options.asking.plain(),
+        checkpoints=options.keeping.checkpoints,
     )
-    with opened(options.asking) as asking, _progress(show_progress) as progress:
-        return audit(
-            request,
-            clock=asking.clock,
-            progress=progress.hear if progress else lambda event: None,
-            checkpoints=checkpoints(),
-            plan=asking.plan,
+    collector = _collector(begun)
+    opening = Opening(options.keeping, begun)
+    return _carry_out(opening, collector, settings.apply(load_catalogue()), show_progress, tell, deliver)
+
+
+def resume_run(
+    run: str,
+    keeping: KeepOptions,
+    *,
+    show_progress: bool,
+    tell: Callable[[str], None] = lambda text: None,
+    deliver: Callable[[Report], None] = lambda report: None,
+) -> Done:
+    """Goes on with a run that did not come to its end, with the options, the time and the target that it began with.
+
+    Raises CannotResumeError where the target, the criteria or the prompts are no longer those, and what ``run_audit``
+    raises.
+    """
+    from gonogo.keeping import find_begun
+
+    found = find_begun(run, keeping)
+    begun = found.begun
+    for path in begun.paths:
+        if not path.is_dir():
+            raise CannotResumeError(f"{path}: is no longer there: audit again where the target is now.")
+    catalogue = _apply(begun, load_catalogue())
+    if catalogue_hash(catalogue) != begun.catalogue:
+        raise CannotResumeError(f"run {found.run} began with other criteria (gonogo {found.version}): audit again.")
+    if begun.words and begun.words != load_words(begun.models().prompts).hashes:
+        raise CannotResumeError(f"run {found.run} began with other prompts: put them back, or audit again.")
+    collector = _collector(begun)
+    if fingerprint(collector.repository, begun.target) != begun.fingerprint:
+        raise CannotResumeError(f"what run {found.run} audits has changed since it began: audit again.")
+    opening = Opening(replace(keeping, checkpoints=keeping.checkpoints or begun.checkpoints), begun, found.run)
+    return _carry_out(opening, collector, catalogue, show_progress, tell, deliver)
+
+
+def _collector(begun: Begun) -> Collector:
+    repository = open_repository(begun.paths, left_out=begun.left_out)
+    collector = Collector(repository, begun.target)
+    collector.start_ahead()
+    return collector
+
+
+def _carry_out(
+    opening: Opening,
+    collector: Collector,
+    catalogue: tuple[Criterion, ...],
+    show_progress: bool,
+    tell: Callable[[str], None],
+    deliver: Callable[[Report], None],
+) -> Done:
+    """Runs an audit in a store, with or without models, and says what became of it."""
+    begun = opening.begun
+    problems: list[str] = []
+
+    def problem(text: str) -> None:
+        problems.append(text)
+        tell(text)
+
+    with opened(begun.models()) as asking, _progress(show_progress) as progress:
+        plan = asking.plan
+        now = begun.clock or asking.clock().isoformat()
+        admitted = begun.model_copy(
+            update={
+                "clock": now,
+                "catalogue": catalogue_hash(catalogue),
+                "fingerprint": begun.fingerprint or fingerprint(collector.repository, begun.target),
+                "words": plan.words.hashes if plan else {},
+            }
         )
+        stopping = Stopping(tell)
+        with (
+            heeding_signals(stopping),
+            opened_run(replace(opening, begun=admitted), datetime.now(UTC), stopping.flag, problem) as run,
+        ):
+            started = time.monotonic()
+            try:
+                with run_span(run.telemetry, "audit") as span:
+                    report = audit(
+                        _request(admitted, collector, catalogue),
+                        clock=lambda: datetime.fromisoformat(now),
+                        progress=progress.hear if progress else lambda event: None,
+                        keeping=run.keeping(),
+                        plan=_kept_plan(plan, run),
+                        telemetry=run.telemetry,
+                    )
+                    span.set_attribute(names.VERDICT, report.verdict.value.value)
+                    with step_span(run.telemetry, "render"):
+                        deliver(report)
+            except StoppedRunError as error:
+                raise InterruptedRunError(_how_to_go_on(run), stopping.signal) from error
+            measure_run(run.telemetry.metrics, report, time.monotonic() - started)
+    return Done(report, run.id, run.is_kept, tuple(problems))
+
+
+def _how_to_go_on(run: KeptRun) -> str:
+    if run.is_kept:
+        return f"The audit was stopped: gonogo runs resume {run.id[:8]} goes on with it."
+    return "The audit was stopped. It was not kept: begin again."
+
+
+def _request(begun: Begun, collector: Collector, catalogue: tuple[Criterion, ...]) -> Request:
+    return Request(
+        collector=collector,
+        catalogue=catalogue,
+        areas=begun.areas,
+        concessions=begun.concessions,
+        not_counted=begun.not_counted,
+        options=begun.named,
+    )
+
+
+def _kept_plan(plan: Any, run: KeptRun) -> Any:
+    if plan is None:
+        return None
+    return replace(plan, ledger=run.ledger, is_stopping=run.stopping.is_set, telemetry=run.telemetry)
+
+
+def _apply(begun: Begun, catalogue: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+    settings = Settings(None, begun.target.tier, begun.target.environment, (), begun.severities, (), ())
+    return settings.apply(catalogue)
 
 
 def exit_code(report: Report, fail_on: str | None = None) -> int:
@@ -108,18 +267,6 @@ def load_report(file: Path) -> Report:
         raise UnreadableReportError(f"{file}: is no JSON report of gonogo: {where}: {first['msg']}.") from error
     check_report(report)
     return report
-
-
-def checkpoints() -> Path | None:
-    """The checkpoint file, or None where the state folder can't be written: the audit then runs in memory."""
-    folder = state_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / "checkpoints.sqlite"
-        path.open("ab").close()
-    except OSError:
-        return None
-    return path
 
 
 def _named(options: Options) -> dict[str, str]:

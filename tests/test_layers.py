@@ -28,7 +28,7 @@ ONE_HOME = {
     "langchain": {"agents", "graph"},
     "langchain_aws": {"agents"},
     "boto3": {"tools", "agents"},
-    "botocore": {"tools", "agents"},
+    "botocore": {"tools", "agents", "graph"},
     "rich": {"report"},
     "jinja2": {"report"},
     "dulwich": {"tools"},

@@ -41,7 +41,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def plain(shop: Path) -> Report:
     """The audit without a model."""
-    return run_audit(Options((shop,), None, None, AREAS, None, False), show_progress=False)
+    return run_audit(Options((shop,), None, None, AREAS, None, False), show_progress=False).report
 
 
 def area_of(request: Request) -> str:
@@ -93,7 +93,8 @@ def honest(request: Request) -> Scripted:
 def audit(shop: Path, script: Script, **options: Any) -> tuple[Report, tuple[Request, ...]]:
     with serve(script) as server:
         chosen = ModelOptions(model=MODEL, endpoint_url=server.url, **options)
-        return run_audit(Options((shop,), None, None, AREAS, None, False, chosen), show_progress=False), server.requests
+        done = run_audit(Options((shop,), None, None, AREAS, None, False, chosen), show_progress=False)
+        return done.report, server.requests
 
 
 def by_slug(report: Report) -> dict[str, Any]:
@@ -222,7 +223,7 @@ def cassette_of(shop: Path, path: Path, script: Script = honest) -> Report:
 
 def replayed(shop: Path, path: Path, record: str = "none") -> Report:
     options = Options((shop,), None, None, AREAS, None, False, ModelOptions(cassette=path, record=record))
-    return run_audit(options, show_progress=False)
+    return run_audit(options, show_progress=False).report
 
 
 def test_a_recorded_audit_replays_byte_for_byte(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,8 @@ def plain(name: str) -> Report:
 
 
 def audited(name: str, asking: ModelOptions) -> Report:
-    return run_audit(Options((SERVICES / name,), None, None, AREAS, None, False, asking), show_progress=False)
+    options = Options((SERVICES / name,), None, None, AREAS, None, False, asking)
+    return run_audit(options, show_progress=False).report
 
 
 @pytest.fixture(autouse=True)

@@ -7,19 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gonogo import __version__
-from gonogo.agents.asking.budget import add_uses
-from gonogo.agents.asking.plan import ModelPlan
+from gonogo.agents.asking.budget import add_uses, near
 from gonogo.agents.writing import Written
+from gonogo.facts.unread import Unread
 from gonogo.model.assessment import Assessment, Finding
-from gonogo.model.criterion import Area, Criterion, Status
-from gonogo.model.evidence import Evidence, hash_text
+from gonogo.model.criterion import Area, Criterion, Status, catalogue_hash
+from gonogo.model.evidence import Evidence
 from gonogo.model.investigation import Asked, Cause, Investigation, Marker, Observation, Proposal, Refused, Violation
 from gonogo.model.report import Concession, Provenance, Report, Run, order_findings
 from gonogo.model.roadmap import plan as plan_repairs
 from gonogo.model.scores import cover, score_areas
+from gonogo.model.target import Target
 from gonogo.model.verdict import decide
-from gonogo.tools.collect import Collector
 from gonogo.tools.evidence import EvidenceLog
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there was to look at, and what of it could not be read. ``target`` has its sources."""
+
+    target: Target
+    files: int
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,35 +49,35 @@ def assemble_report(
     findings: Iterable[Finding],
     runs: Iterable[Run],
     added: Iterable[Added] = (),
-    plan: ModelPlan | None = None,
+    asked: Asked | None = None,
     log: EvidenceLog,
-    collector: Collector,
+    seen: Seen,
     concessions: tuple[Concession, ...],
     not_counted: tuple[Concession, ...],
     options: dict[str, str],
     now: datetime,
     valid_days: int,
 ) -> Report:
-    """The report of an audit that ran at ``now`` (UTC). Order never depends on who finished first."""
+    """The report of an audit that ran at ``now`` (UTC). Order never depends on who finished first. ``asked`` says which
+    models were; what they used is added up here."""
     order = {row.slug: position for position, row in enumerate(catalogue)}
     answered = list(assessments)
     answered += _not_asked(catalogue, answered)
     rows = tuple(sorted(answered, key=lambda a: (list(Area).index(a.area), order.get(a.criterion, -1))))
     ordered = tuple(order_findings(findings))
-    tier = collector.target.tier
+    tier = seen.target.tier
     verdict = decide(catalogue, rows, tier, valid_until=(now + timedelta(days=valid_days)).date().isoformat())
-    repository = collector.repository
     parts = list(added)
     causes = tuple(
         sorted((c for p in parts for c in p.causes), key=lambda c: (list(Area).index(c.area), c.criteria, c.text))
     )
-    seen = {
+    observed = {
         o.id: o for o in sorted((o for p in parts for o in p.observations), key=lambda o: -list(Area).index(o.area))
     }
-    observations = tuple(sorted(seen.values(), key=lambda o: (list(Area).index(o.area), str(o.locator), o.id)))
+    observations = tuple(sorted(observed.values(), key=lambda o: (list(Area).index(o.area), str(o.locator), o.id)))
     done = tuple(sorted(runs, key=lambda run: list(Area).index(run.area)))
     return Report(
-        target=collector.target.model_copy(update={"sources": repository.sources}),
+        target=seen.target,
         verdict=verdict,
         concessions=concessions,
         not_counted=not_counted,
@@ -88,17 +97,17 @@ def assemble_report(
         criteria=catalogue,
         provenance=Provenance(
             gonogo=__version__,
-            catalogue=hash_text("\n".join(row.model_dump_json() for row in catalogue))[:16],
+            catalogue=catalogue_hash(catalogue),
             created=now.isoformat(timespec="seconds"),
-            mode=_mode(plan),
+            mode=_mode(asked),
             options=options,
             specialists=done,
-            files=len(repository.files),
+            files=seen.files,
             secrets_redacted=log.secrets_redacted,
             personal_data_redacted=log.personal_data_redacted,
             hidden_characters=log.hidden_characters,
-            could_not_read=tuple(f"{u.path}: {u.reason}" for u in collector.unread()),
-            asked=_asked(plan, [run.investigation for run in done if run.investigation]),
+            could_not_read=tuple(f"{u.path}: {u.reason}" for u in seen.unread),
+            asked=_used(asked, [run.investigation for run in done if run.investigation]),
         ),
     )
 
@@ -123,12 +132,10 @@ def _not_asked(catalogue: Iterable[Criterion], answered: list[Assessment]) -> li
 def with_prose(report: Report, written: Written) -> Report:
     """The report with what the synthesizer's model wrote, and what that took."""
     provenance = report.provenance
-    asked = provenance.asked
-    if asked is not None:
-        use = add_uses([asked.use, written.investigation.use])
-        provenance = provenance.model_copy(
-            update={"asked": asked.model_copy(update={"use": use}), "synthesizer": written.investigation}
-        )
+    if provenance.asked is not None:
+        ended = [run.investigation for run in provenance.specialists if run.investigation]
+        asked = _used(provenance.asked, [*ended, written.investigation])
+        provenance = provenance.model_copy(update={"asked": asked, "synthesizer": written.investigation})
     changed = {
         "prose": written.prose,
         "refused": (*report.refused, *written.refused),
@@ -138,22 +145,18 @@ def with_prose(report: Report, written: Written) -> Report:
     return report.model_copy(update=changed)
 
 
-def _mode(plan: ModelPlan | None) -> str:
-    if plan is None:
+def _mode(asked: Asked | None) -> str:
+    if asked is None:
         return "code only: no model was asked"
-    return f"code decided; {plan.models[0].name} was asked to read on, explain and write"
+    return f"code decided; {asked.model.partition(', ')[0]} was asked to read on, explain and write"
 
 
-def _asked(plan: ModelPlan | None, investigations: list[Investigation]) -> Asked | None:
-    if plan is None:
+def _used(asked: Asked | None, investigations: list[Investigation]) -> Asked | None:
+    if asked is None:
         return None
-    return Asked(
-        model=", ".join(model.name for model in plan.models),
-        region=plan.region,
-        guardrail=str(plan.guardrail.name) if plan.guardrail else "",
-        prompts=plan.words.hashes,
-        use=add_uses([found.use for found in investigations]),
-    )
+    use = add_uses([found.use for found in investigations])
+    warned = near(asked.limits, use, use.cost_usd) if asked.limits else ()
+    return asked.model_copy(update={"use": use, "warned": warned})
 
 
 def _cited(

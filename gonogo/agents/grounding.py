@@ -7,7 +7,7 @@ hold is dropped and counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from gonogo.model.investigation import Cause, Observation, Proposal, Refused, ob
 from gonogo.tools.evidence import EvidenceLog
 
 T = TypeVar("T")
+Said = TypeVar("Said", Proposal, Finding, Cause, Observation)
 MOST_CAUSES = 20
 MOST_OBSERVATIONS = 20
 CheckClaim = Callable[[str, tuple[str, ...], tuple[Evidence, ...], Status | None], tuple[Refusal, ...]]
@@ -58,19 +59,29 @@ def join(first: Grounded, second: Grounded) -> Grounded:
     assessments = dict(first.assessments)
     for slug, row in second.assessments.items():
         earlier = assessments.get(slug)
+        if earlier and earlier.proposal and row.proposal and not _said_anew([earlier.proposal], [row.proposal]):
+            continue
         if earlier is None or earlier.status is not Status.FAIL or row.status is Status.FAIL:
             assessments[slug] = row
-    findings = {finding.id: finding for finding in (*first.findings, *second.findings)}
+    findings = {finding.id: finding for finding in (*first.findings, *_said_anew(first.findings, second.findings))}
     kept = tuple(f for f in findings.values() if _is_said(f, assessments[f.criterion]))
+    anew = _said_anew(first.observations, second.observations)
     counts = Counter({(row.kind, row.where): row.count for row in first.refused})
     counts.update({(row.kind, row.where): row.count for row in second.refused})
     return Grounded(
         assessments,
         kept,
-        tuple(dict.fromkeys((*first.causes, *second.causes))),
-        tuple({item.id: item for item in (*first.observations, *second.observations)}.values()),
+        tuple(dict.fromkeys((*first.causes, *_said_anew(first.causes, second.causes)))),
+        tuple({item.id: item for item in (*first.observations, *anew)}.values()),
         tuple(Refused(kind=kind, where=where, count=count) for (kind, where), count in sorted(counts.items())),
     )
+
+
+def _said_anew(first: Iterable[Said], second: Iterable[Said]) -> list[Said]:
+    """What the second did not say in the same words: what is repeated keeps the name of who said it first, which is
+    another one where the next model took over."""
+    known = [row.model_copy(update={"by": ""}) for row in first]
+    return [row for row in second if row.model_copy(update={"by": ""}) not in known]
 
 
 def _is_said(finding: Finding, row: Assessment) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from gonogo.agents.asking.conversation import Task, hold_conversation
+from gonogo.agents.asking.conversation import Task, hold_conversation, tell_end
 from gonogo.agents.asking.errors import ModelError
 from gonogo.agents.asking.plan import ModelPlan
 from gonogo.agents.asking.seat import Call, Seat
@@ -23,6 +23,8 @@ from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion, Status
 from gonogo.model.evidence import Evidence
 from gonogo.model.investigation import Investigation, Marker, State, Violation
+from gonogo.telemetry.spans import tool_span
+from gonogo.telemetry.tracing import Telemetry
 from gonogo.tools.evidence import EvidenceLog
 
 _REFUSED = "This was refused. What is not named here is kept: submit once more, with only this mended or left out."
@@ -45,10 +47,12 @@ class _Reader:
 
     facts: Facts
     evidence: dict[str, Evidence]
+    telemetry: Telemetry
     found: list[tuple[str, Found]] = field(default_factory=list)
 
     def read(self, call: Call) -> tuple[str, bool]:
-        reply = answer_call(call.name, call.arguments, self.facts, self.evidence.get)
+        with tool_span(self.telemetry, call.name, call.id):
+            reply = answer_call(call.name, call.arguments, self.facts, self.evidence.get)
         self.found += [(self._where(call), marker) for marker in reply.markers]
         return reply.text, reply.is_error
 
@@ -72,7 +76,7 @@ class _Desk:
     is_second: bool = False
 
     def review(self, submission: Submission) -> str:
-        by = f"{self.area.value} specialist, {self.seat.asked[-1]}"
+        by = f"{self.area.value} specialist, {self.seat.by}"
         check = _claims(self.answers, self.facts)
         grounding = Grounding(self.area, by, self.answers, self.facts.repository, self.log, check)
         found = grounding.ground(submission)
@@ -89,7 +93,7 @@ def investigate(
     """Asks the area's model. A fault of the model costs its own part, never code's answers; a miss of a cassette and a
     bug are raised."""
     brief = write_brief(answers, facts.target, facts.repository)
-    reader = _Reader(facts, dict(answers.evidence), list(brief.markers))
+    reader = _Reader(facts, dict(answers.evidence), seat.telemetry, list(brief.markers))
     desk = _Desk(area, answers, facts, log, seat)
     task = Task(
         system=plan.words.of_specialist(find_specialist(area).prompt),
@@ -109,7 +113,7 @@ def investigate(
     if fault is not None:
         grounded = replace(grounded, assessments=_unanswered(answers, fault.state, grounded.assessments))
     state, why = (fault.state, str(fault)) if fault else (State.COMPLETE, "")
-    ended = Investigation(state=state, why=why, models=tuple(seat.asked), use=seat.budget.use)
+    ended = tell_end(seat, state, why)
     return Investigated(ended, grounded, _markers(reader.found), _violations(seat, plan, area.value))
 
 
@@ -122,9 +126,11 @@ def collect_answers(
     return AreaAnswers(tuple(criteria), {row.criterion: row for row in assessments}, tuple(findings), evidence)
 
 
-def unanswered(answers: AreaAnswers, cause: str) -> Investigated:
-    """What is left when a specialist's model part broke: code's answers; what its model may have said is lost."""
-    return Investigated(Investigation(state=State.LOST, why=cause), Grounded(_unanswered(answers, State.LOST)))
+def unanswered(answers: AreaAnswers, cause: str, seat: Seat | None = None) -> Investigated:
+    """What is left when a specialist's model part broke: code's answers; what its model may have said is lost, and was
+    paid."""
+    ended = tell_end(seat, State.LOST, cause) if seat else Investigation(state=State.LOST, why=cause)
+    return Investigated(ended, Grounded(_unanswered(answers, State.LOST)))
 
 
 def _unanswered(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Described
 
-from gonogo.agents.asking.conversation import Task, hold_conversation
-from gonogo.agents.asking.errors import ModelError
+from gonogo.agents.asking.conversation import Task, hold_conversation, tell_end
+from gonogo.agents.asking.errors import ModelError, StoppedError
 from gonogo.agents.asking.faults import tell_bug
 from gonogo.agents.asking.plan import SYNTHESIZER, ModelPlan
 from gonogo.agents.asking.seat import Seat
@@ -59,13 +59,32 @@ class Written:
     refused: tuple[Refused, ...] = ()
     violations: tuple[Violation, ...] = ()
 
+    def plain(self) -> dict[str, Any]:
+        """The same as JSON-ready data."""
+        return {
+            "prose": [row.model_dump(mode="json") for row in self.prose],
+            "investigation": self.investigation.model_dump(mode="json"),
+            "refused": [row.model_dump(mode="json") for row in self.refused],
+            "violations": [row.model_dump(mode="json") for row in self.violations],
+        }
+
+    @staticmethod
+    def of(plain: dict[str, Any]) -> Written:
+        """From what ``plain`` gave. Raises pydantic's ValidationError."""
+        return Written(
+            tuple(Prose.model_validate(row) for row in plain["prose"]),
+            Investigation.model_validate(plain["investigation"]),
+            tuple(Refused.model_validate(row) for row in plain["refused"]),
+            tuple(Violation.model_validate(row) for row in plain["violations"]),
+        )
+
 
 @dataclass
 class _Desk:
     """Reads submissions: keeps each section that holds, and counts what does not."""
 
     facts: TextFacts
-    author: str = ""
+    seat: Seat
     kept: dict[str, Prose] = field(default_factory=dict)
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -80,14 +99,14 @@ class _Desk:
             found += wrong
             if rows and not wrong:
                 text = " ".join(row.text for row in rows)
-                self.kept[section] = Prose(section=section, text=text, sentences=rows)
+                self.kept[section] = Prose(section=section, text=text, sentences=rows, author=self.seat.by)
         return explain_refusals(tuple(found)) if found else ""
 
 
 def write_with_model(report: Report, templates: tuple[Prose, ...], plan: ModelPlan, seat: Seat) -> Written:
     """The prose of a decided report. A section that is refused after all repairs, or that a guardrail stops, is served
     by its template, and says so."""
-    desk = _Desk(TextFacts.of(report))
+    desk = _Desk(TextFacts.of(report), seat)
     task = Task(
         system=plan.words.of_synthesizer(),
         brief=_facts(report),
@@ -101,12 +120,13 @@ def write_with_model(report: Report, templates: tuple[Prose, ...], plan: ModelPl
         fault = hold_conversation(seat, task).fault
     except ModelError as error:
         fault = error
+    except StoppedError:
+        raise
     except Exception as error:  # noqa: BLE001  the outermost loop over the model's prose: a bug costs it, not the report
         state, why = State.LOST, _tell(error)
         desk.kept.clear()
     if fault is not None:
         state, why = fault.state, str(fault)
-    author = seat.asked[-1] if seat.asked else ""
     missing = why or "what the model wrote was refused"
     rows, violations = [], list(_warnings(seat, plan))
     for template in templates:
@@ -118,11 +138,9 @@ def write_with_model(report: Report, templates: tuple[Prose, ...], plan: ModelPl
         else:
             stopped = _judge(prose, plan, violations)
             note = f"by template: {stopped}"
-            rows.append(
-                template.model_copy(update={"note": note}) if stopped else prose.model_copy(update={"author": author})
-            )
+            rows.append(template.model_copy(update={"note": note}) if stopped else prose)
     refused = tuple(Refused(kind=k, where=where, count=n) for (k, where), n in sorted(desk.refusals.items()))
-    ended = Investigation(state=state, why=why, models=tuple(seat.asked), use=seat.budget.use)
+    ended = tell_end(seat, state, why)
     return Written(tuple(rows), ended, refused, tuple(violations))
 
 
@@ -131,7 +149,7 @@ def _judge(prose: Prose, plan: ModelPlan, violations: list[Violation]) -> str:
     if plan.guardrail is None:
         return ""
     try:
-        stops, objections = plan.guardrail.judge(prose.text)
+        stops, objections = plan.judge(prose.text)
     except ModelError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001  as above: what could not be judged does not leave

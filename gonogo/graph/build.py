@@ -32,3 +32,16 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None) -> CompiledStateG
     graph.add_edge("synthesize", "guard")
     graph.add_edge("guard", END)
     return graph.compile(checkpointer=checkpointer, name="audit")
+
+
+def build_replay() -> CompiledStateGraph[Any, AuditContext, Any, Any]:
+    """Compiles the last steps of an audit, from its decision on."""
+    graph = StateGraph(AuditState, context_schema=AuditContext)
+    graph.add_node("decide", decide)
+    graph.add_node("synthesize", synthesize)
+    graph.add_node("guard", guard)
+    graph.add_edge(START, "decide")
+    graph.add_edge("decide", "synthesize")
+    graph.add_edge("synthesize", "guard")
+    graph.add_edge("guard", END)
+    return graph.compile(name="replay")

@@ -14,9 +14,12 @@ from gonogo.agents.asking.faults import tell_bug
 from gonogo.agents.investigate import Investigated, collect_answers, unanswered
 from gonogo.agents.investigate import investigate as ask_model
 from gonogo.cassette.errors import find_miss
+from gonogo.graph.nodes import draining, read_unread
 from gonogo.graph.state import AuditContext, AuditState, ModelResult, ModelTask
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Status
+from gonogo.telemetry import names
+from gonogo.telemetry.spans import agent_span
 
 ALWAYS_READ = ("terraform",)
 """Tools whose facts a model may ask for in every area."""
@@ -43,11 +46,16 @@ def investigate(task: ModelTask, runtime: Runtime[AuditContext]) -> AuditState:
     needs = tuple(dict.fromkeys((*task["result"]["tools"], *ALWAYS_READ)))
     answers = _answers(task, context)
     facts = context.collector.collect(needs)
-    seat = plan.seat(area.value, context.catalogue, context.areas)
-    found = ask_model(area, answers, facts, context.log, plan, seat)
+    seat = plan.seat(area.value, context.catalogue, context.areas, say)
+    with draining(), agent_span(context.telemetry, area.value) as span:
+        found = ask_model(area, answers, facts, context.log, plan, seat)
+        span.set_attribute(names.STATE, found.investigation.state.value)
+        span.set_attribute(names.EVIDENCE, _evidence(found))
+        span.set_attribute(names.FINDINGS, tuple(finding.id for finding in found.grounded.findings))
+    context.log.hand_over(context.keep)
     ended = found.investigation
     say({"kind": "asked", "area": area.value, "state": ended.state.value, "why": ended.why})
-    return {"investigations": {area.value: _result(area, found)}}
+    return {"investigations": {area.value: _result(area, found, read_unread(context, needs))}}
 
 
 def forgo(task: ModelTask, error: NodeError, runtime: Runtime[AuditContext]) -> Command[Literal["decide"]]:
@@ -57,10 +65,13 @@ def forgo(task: ModelTask, error: NodeError, runtime: Runtime[AuditContext]) -> 
         raise miss
     area = Area(task["area"])
     cause = tell_bug(error.error)
-    found = unanswered(_answers(task, runtime.context), cause)
+    plan = runtime.context.plan
+    found = unanswered(_answers(task, runtime.context), cause, plan.seats.get(area.value) if plan else None)
     say = runtime.stream_writer
     say({"kind": "asked", "area": area.value, "state": found.investigation.state.value, "why": cause})
-    return Command(update={"investigations": {area.value: _result(area, found)}}, goto="decide")
+    runtime.context.log.hand_over(runtime.context.keep)
+    unread = read_unread(runtime.context, ALWAYS_READ)
+    return Command(update={"investigations": {area.value: _result(area, found, unread)}}, goto="decide")
 
 
 def _answers(task: ModelTask, context: AuditContext) -> Any:
@@ -70,7 +81,16 @@ def _answers(task: ModelTask, context: AuditContext) -> Any:
     return collect_answers(rows, assessments, findings, context.log)
 
 
-def _result(area: Area, found: Investigated) -> ModelResult:
+def _evidence(found: Investigated) -> tuple[str, ...]:
+    """What the model rests on."""
+    grounded = found.grounded
+    ids = [row.proposal.evidence for row in grounded.assessments.values() if row.proposal]
+    ids += [cause.evidence for cause in grounded.causes]
+    ids += [observation.evidence for observation in grounded.observations]
+    return tuple(dict.fromkeys(item for row in ids for item in row))
+
+
+def _result(area: Area, found: Investigated, unread: list[list[Any]]) -> ModelResult:
     grounded = found.grounded
     return {
         "area": area.value,
@@ -82,6 +102,7 @@ def _result(area: Area, found: Investigated) -> ModelResult:
         "refused": _plain(grounded.refused),
         "markers": _plain(found.markers),
         "violations": _plain(found.violations),
+        "unread": unread,
     }
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import astuple
+from typing import Any, Literal
 
-from langgraph.errors import NodeError
+from langgraph.errors import GraphDrained, NodeError
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
+from gonogo.agents.asking.errors import StoppedError
 from gonogo.agents.asking.plan import SYNTHESIZER
-from gonogo.agents.assemble import Added, assemble_report, with_prose
+from gonogo.agents.assemble import Added, Seen, assemble_report, with_prose
 from gonogo.agents.assess import Answer, answer, lose
 from gonogo.agents.guard import check_report
 from gonogo.agents.settle import settle
 from gonogo.agents.specialists import find_specialist
 from gonogo.agents.synthesizer import write_prose
-from gonogo.agents.writing import write_with_model
+from gonogo.agents.writing import Written, write_with_model
+from gonogo.facts.unread import Unread
 from gonogo.graph.state import AreaResult, AuditContext, AuditState, ModelResult, SpecialistTask
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion
-from gonogo.model.investigation import Cause, Investigation, Marker, Observation, Refused, Violation
+from gonogo.model.investigation import Asked, Cause, Investigation, Marker, Observation, Refused, Violation
 from gonogo.model.report import Report, Run
+from gonogo.model.target import Target
+from gonogo.telemetry import names
+from gonogo.telemetry.spans import agent_span, step_span, tool_span
 from gonogo.tools.redaction import clean
 
 
@@ -28,9 +36,15 @@ def survey(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
     """Says what is there and which areas are asked."""
     context = runtime.context
     areas = [area.value for area in Area if area in context.areas]
-    files = len(context.collector.repository.files)
+    repository = context.collector.repository
+    files = len(repository.files)
     runtime.stream_writer({"kind": "survey", "files": files, "areas": areas})
-    return {"areas": areas}
+    target = context.collector.target.model_copy(update={"sources": repository.sources})
+    return {
+        "areas": areas,
+        "survey": {"target": target.model_dump(mode="json"), "files": files},
+        "asked": context.plan.asked().model_dump(mode="json") if context.plan else None,
+    }
 
 
 def route(state: AuditState) -> list[Send]:
@@ -45,16 +59,27 @@ def specialist(task: SpecialistTask, runtime: Runtime[AuditContext]) -> AuditSta
     tools = tuple(dict.fromkeys(tool for row in rows for tool in row.needs if tool != "repository"))
     say = runtime.stream_writer
     say({"kind": "start", "area": area.value, "criteria": len(rows)})
-    context.collector.collect(tools, lambda tool: say({"kind": "read", "area": area.value, "tool": tool}))
+
+    def reading(tool: str) -> AbstractContextManager[Any]:
+        say({"kind": "read", "area": area.value, "tool": tool})
+        return tool_span(context.telemetry, tool, kind="datastore")
+
     assessments: list[Assessment] = []
     findings: list[Finding] = []
-    for row in rows:
-        found = _answer(row, context)
-        assessments.append(found.assessment)
-        findings += found.findings
-        say({"kind": "answer", "area": area.value, "criterion": row.slug, "status": found.assessment.status.value})
+    with agent_span(context.telemetry, area.value):
+        context.collector.collect(tools, reading)
+        with step_span(context.telemetry, f"checks {area.value}", attributes={names.CRITERIA: len(rows)}) as span:
+            for row in rows:
+                found = _answer(row, context)
+                assessments.append(found.assessment)
+                findings += found.findings
+                status = found.assessment.status.value
+                say({"kind": "answer", "area": area.value, "criterion": row.slug, "status": status})
+            span.set_attribute(names.EVIDENCE, tuple(dict.fromkeys(i for a in assessments for i in a.evidence)))
+            span.set_attribute(names.FINDINGS, tuple(finding.id for finding in findings))
     say({"kind": "done", "area": area.value})
-    return {"results": {area.value: _result(area, assessments, findings, tools)}}
+    context.log.hand_over(context.keep)
+    return {"results": {area.value: _result(area, assessments, findings, tools, unread=read_unread(context, tools))}}
 
 
 def degrade(task: SpecialistTask, error: NodeError, runtime: Runtime[AuditContext]) -> Command[Literal["answered"]]:
@@ -64,7 +89,11 @@ def degrade(task: SpecialistTask, error: NodeError, runtime: Runtime[AuditContex
     cause = clean(f"{type(error.error).__name__}: {error.error}").text
     lost = [lose(row, f"the {area.value} specialist failed ({cause})") for row in _rows(runtime.context, area)]
     runtime.stream_writer({"kind": "failed", "area": area.value, "cause": cause})
-    return Command(update={"results": {area.value: _result(area, lost, [], (), cause)}}, goto="answered")
+    context = runtime.context
+    context.log.hand_over(context.keep)
+    tools = tuple(tool for row in _rows(context, area) for tool in row.needs)
+    result = _result(area, lost, [], (), cause, unread=read_unread(context, tools))
+    return Command(update={"results": {area.value: result}}, goto="answered")
 
 
 def answered(state: AuditState) -> AuditState:
@@ -76,45 +105,73 @@ def decide(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
     """Decides from all answers; what models added counts only as far as grounding let it."""
     context = runtime.context
     runtime.stream_writer({"kind": "decide"})
+    with step_span(context.telemetry, "decide") as span:
+        report = settle(_assembled(state, context))
+        span.set_attribute(names.VERDICT, report.verdict.value.value)
+    return {"draft": report.model_dump(mode="json")}
+
+
+def _assembled(state: AuditState, context: AuditContext) -> Report:
     results, asked = state["results"], state.get("investigations", {})
     changed = {a["criterion"]: a for found in asked.values() for a in found["assessments"]}
     assessments = [changed.get(a["criterion"], a) for r in results.values() for a in r["assessments"]]
     findings = [f for part in (*results.values(), *asked.values()) for f in part["findings"]]
-    report = assemble_report(
+    return assemble_report(
         catalogue=context.catalogue,
         assessments=[Assessment.model_validate(a) for a in assessments],
         findings=[Finding.model_validate(f) for f in findings],
         runs=[_run(result, asked.get(area)) for area, result in results.items()],
         added=[_added(found) for found in asked.values()],
-        plan=context.plan,
+        asked=Asked.model_validate(state["asked"]) if state.get("asked") else None,
         log=context.log,
-        collector=context.collector,
+        seen=_seen(state),
         concessions=context.concessions,
         not_counted=context.not_counted,
         options=context.options,
         now=context.clock(),
         valid_days=context.valid_days,
     )
-    return {"draft": settle(report).model_dump(mode="json")}
 
 
 def synthesize(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
     """Writes the prose around what was decided: templates, and a model where one is asked."""
     context, report = runtime.context, Report.model_validate(state["draft"])
-    report = report.model_copy(update={"prose": write_prose(report)})
-    if context.plan is not None:
+    with step_span(context.telemetry, "templates"):
+        report = report.model_copy(update={"prose": write_prose(report)})
+    kept = state.get("written")
+    written = Written.of(kept) if kept else None
+    if context.plan is not None and written is None:
         runtime.stream_writer({"kind": "write", "model": context.plan.models[0].name})
-        seat = context.plan.seat(SYNTHESIZER, context.catalogue, context.areas)
-        report = with_prose(report, write_with_model(report, report.prose, context.plan, seat))
-    return {"draft": report.model_dump(mode="json")}
+        seat = context.plan.seat(SYNTHESIZER, context.catalogue, context.areas, runtime.stream_writer)
+        with draining(), agent_span(context.telemetry, SYNTHESIZER):
+            written = write_with_model(report, report.prose, context.plan, seat)
+    if written is not None:
+        report = with_prose(report, written)
+    return {"draft": report.model_dump(mode="json"), "written": written.plain() if written else None}
 
 
 def guard(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
     """Reads every claim again. A report that does not hold is a bug: it does not leave."""
     runtime.stream_writer({"kind": "guard"})
     report = Report.model_validate(state["draft"])
-    check_report(report, runtime.context.collector.repository)
+    context = runtime.context
+    with step_span(context.telemetry, "guard", "GUARDRAIL"):
+        check_report(report, context.collector.repository if context.is_there else None)
     return {"published": True}
+
+
+def read_unread(context: AuditContext, tools: tuple[str, ...]) -> list[list[Any]]:
+    """What those tools could not read, as rows for the state."""
+    return [list(astuple(item)) for item in context.collector.unread(tools)]
+
+
+@contextmanager
+def draining() -> Iterator[None]:
+    """A run that was told to stop while it asked a model ends here, between two calls: what was done is kept."""
+    try:
+        yield
+    except StoppedError as error:
+        raise GraphDrained("stopped between two calls of a model") from error
 
 
 def _answer(row: Criterion, context: AuditContext) -> Answer:
@@ -129,7 +186,13 @@ def _rows(context: AuditContext, area: Area) -> list[Criterion]:
 
 
 def _result(
-    area: Area, assessments: list[Assessment], findings: list[Finding], tools: tuple[str, ...], failed: str = ""
+    area: Area,
+    assessments: list[Assessment],
+    findings: list[Finding],
+    tools: tuple[str, ...],
+    failed: str = "",
+    *,
+    unread: list[list[Any]],
 ) -> AreaResult:
     return {
         "area": area.value,
@@ -137,7 +200,15 @@ def _result(
         "findings": [finding.model_dump(mode="json") for finding in findings],
         "tools": list(tools),
         "failed": failed,
+        "unread": unread,
     }
+
+
+def _seen(state: AuditState) -> Seen:
+    parts = (*state["results"].values(), *state.get("investigations", {}).values())
+    unread = {Unread(*row) for part in parts for row in part["unread"]}
+    survey = state["survey"]
+    return Seen(Target.model_validate(survey["target"]), survey["files"], tuple(sorted(unread)))
 
 
 def _added(found: ModelResult) -> Added:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, TypedDict, TypeVar
 
 from gonogo.agents.asking.plan import ModelPlan
 from gonogo.model.criterion import Area, Criterion
+from gonogo.model.evidence import Kept
 from gonogo.model.report import Concession
+from gonogo.telemetry.tracing import Telemetry
 from gonogo.tools.collect import Collector
 from gonogo.tools.evidence import EvidenceLog
 
 
 class AreaResult(TypedDict):
-    """A specialist's answers: assessments and findings as JSON-ready data. ``failed`` says why they were lost."""
+    """A specialist's answers: assessments and findings as JSON-ready data. ``failed`` says why they were lost; a row of
+    ``unread`` has the fields of Unread."""
 
     area: str
     assessments: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     tools: list[str]
     failed: str
+    unread: list[list[Any]]
 
 
 class ModelResult(TypedDict):
@@ -36,6 +40,14 @@ class ModelResult(TypedDict):
     refused: list[dict[str, Any]]
     markers: list[dict[str, Any]]
     violations: list[dict[str, Any]]
+    unread: list[list[Any]]
+
+
+class Survey(TypedDict):
+    """What there is to look at: the target with its sources, and how many files."""
+
+    target: dict[str, Any]
+    files: int
 
 
 Result = TypeVar("Result")
@@ -47,11 +59,17 @@ def merge(left: dict[str, Result], right: dict[str, Result]) -> dict[str, Result
 
 
 class AuditState(TypedDict, total=False):
-    """The state of an audit."""
+    """The state of an audit. ``run`` is the id that it was begun under."""
 
+    run: str
     areas: list[str]
+    survey: Survey
+    asked: dict[str, Any] | None
+    """Which models are asked, as Asked; None where none is."""
     results: Annotated[dict[str, AreaResult], merge]
     investigations: Annotated[dict[str, ModelResult], merge]
+    written: dict[str, Any] | None
+    """What the synthesizer's model wrote and what that took, as Written; None where none was asked."""
     draft: dict[str, Any]
     published: bool
 
@@ -71,7 +89,10 @@ class ModelTask(TypedDict):
 
 @dataclass(frozen=True)
 class AuditContext:
-    """The objects of one audit that no checkpoint holds. ``clock`` gives an aware UTC time."""
+    """The objects of one audit that no checkpoint holds. ``clock`` gives an aware UTC time.
+
+    ``keep`` takes new evidence before the result that rests on it is checkpointed.
+    """
 
     collector: Collector
     log: EvidenceLog
@@ -82,5 +103,9 @@ class AuditContext:
     options: dict[str, str]
     clock: Callable[[], datetime]
     valid_days: int
+    keep: Callable[[tuple[Kept, ...]], None] = lambda kept: None
+    telemetry: Telemetry = field(default_factory=Telemetry.off)
+    is_there: bool = True
+    """Whether the target can be read: not where a run is replayed elsewhere."""
     plan: ModelPlan | None = None
     """The models to ask; None leaves them out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -102,3 +104,9 @@ class Criterion(BaseModel):
     def worst(self) -> Severity:
         """The worst severity that a finding of it can have."""
         return max(self.severity, self.worst_severity or self.severity, key=lambda severity: severity.rank)
+
+
+def catalogue_hash(catalogue: Iterable[Criterion]) -> str:
+    """16 hex digits over the criteria's texts and severities."""
+    text = "\n".join(row.model_dump_json() for row in catalogue)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -108,6 +108,18 @@ class Evidence(BaseModel):
         return digest == self.sha256 and self.id == evidence_id(self.tool, self.source, self.locator, digest)
 
 
+class Kept(BaseModel):
+    """Evidence as a run keeps it: with what was replaced in its excerpt, and the span in which it was first seen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    evidence: Evidence
+    secrets: int = 0
+    personal: int = 0
+    hidden: int = 0
+    span_id: str | None = None
+
+
 def hash_text(text: str) -> str:
     """SHA-256 of the UTF-8 bytes, in hex."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -110,13 +110,60 @@ class Use(_Row):
     cost_usd: float | None = None
 
 
+class Bound(StrEnum):
+    """What of a budget is warned of before it is used up."""
+
+    TOKENS = "tokens"
+    MONEY = "money"
+    CALLS = "calls"
+
+
+class Nearing(_Row):
+    """How far a bound was used up: 80 or 95 percent; 100 where it was reached and the conversation may go on."""
+
+    bound: Bound
+    percent: int
+
+
+class Limits(_Row):
+    """What an audit may use: tokens and money (None: no bound) altogether, the rest in each conversation.
+
+    ``is_hard`` says whether tokens and money end a conversation; calls, look-ups and seconds always do.
+    """
+
+    calls: int
+    reads: int
+    tokens: int
+    usd: float | None
+    seconds: float
+    is_hard: bool = True
+
+
+class ModelPrice(_Row):
+    """What a model costs, in USD for a million tokens: read, written, read from its cache, written to its cache.
+
+    All four are None where the price is not known. ``as_of`` is the ISO date of the list that says so, ``source`` what
+    that list rests on.
+    """
+
+    model: str
+    input: float | None = None
+    output: float | None = None
+    cached: float | None = None
+    written: float | None = None
+    as_of: str = ""
+    source: str = ""
+
+
 class Investigation(_Row):
-    """A model's part in a specialist's or the synthesizer's work. ``why`` says what ended it, if that was no answer."""
+    """A model's part in a specialist's or the synthesizer's work. ``why`` says what ended it, if that was no answer;
+    ``warned`` how far it came with its share of the budget."""
 
     state: State
     why: str = ""
     models: tuple[str, ...] = ()
     use: Use = Use()
+    warned: tuple[Nearing, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -124,13 +171,20 @@ class Investigation(_Row):
 
 
 class Asked(_Row):
-    """Which model an audit was to ask, where, under which guardrail, with which words (file name to hash)."""
+    """Which model an audit was to ask, where, under which guardrail, with which words (file name to hash).
+
+    ``use`` is the sum of all its conversations, ``warned`` how far that is with the whole of its ``limits``; ``prices``
+    has a row for each model.
+    """
 
     model: str
     region: str = ""
     guardrail: str = ""
     prompts: dict[str, str] = {}
     use: Use = Use()
+    prices: tuple[ModelPrice, ...] = ()
+    limits: Limits | None = None
+    warned: tuple[Nearing, ...] = ()
 
 
 def observation_id(locator: Locator, quote: str) -> str:

@@ -15,7 +15,7 @@ from gonogo.model.scores import Coverage, Score
 from gonogo.model.target import Target
 from gonogo.model.verdict import Verdict
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 
 class _Row(BaseModel):

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from gonogo.model.criterion import Status
 from gonogo.model.report import Report
 from gonogo.model.verdict import Effect
-from gonogo.report import outline
+from gonogo.report import outline, spending
 
 BAR_WIDTH = 160
 
@@ -28,6 +28,7 @@ def render(report: Report) -> str:
         .render(
             report=report,
             outline=outline,
+            spending=spending,
             anchors=outline.anchors(report),
             bar_width=BAR_WIDTH,
             style=style,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gonogo.model.investigation import Use
+from gonogo.model.investigation import Asked, Use
 from gonogo.model.report import Report
-from gonogo.report import outline
+from gonogo.report import outline, spending
 from gonogo.report.markdown_text import (
     begins_line,
     block,
@@ -152,19 +152,25 @@ def provenance(report: Report) -> str:
         f"- guardrail: {span(asked.guardrail) if asked.guardrail else 'none'}",
         *(f"- prompt {span(name)}: {span(digest)}" for name, digest in sorted(asked.prompts.items())),
     ]
-    parts = ["### Models\n\n" + "\n".join(lines), _uses(report), _refused(report), _violations(report)]
-    return "\n\n" + "\n\n".join(parts)
+    parts = ["### Models\n\n" + "\n".join(lines), _ends(report), _costs(report, asked), _refused(report)]
+    return "\n\n" + "\n\n".join([*parts, _violations(report)])
 
 
-def _uses(report: Report) -> str:
-    head = ("Part", "State", "Model", "Calls", "Look-ups", "Input tokens", "of them cached", "Output tokens", "Cost")
+def _ends(report: Report) -> str:
     rows = [
-        (escape(part.title), part.state, _names(part.models), *_numbers(part.use), escape(part.why) or "-")
-        for part in outline.parts(report)
+        (escape(part.title), part.state, _names(part.models), escape(part.why) or "-") for part in outline.parts(report)
     ]
-    asked = report.provenance.asked
-    whole = asked.use if asked else None
-    return make_table((*head, "Why it ended"), [*rows, ("The whole audit", "", "", *_numbers(whole), "")])
+    return make_table(("Part", "State", "Model", "Why it ended"), rows)
+
+
+def _costs(report: Report, asked: Asked) -> str:
+    head = ("Part", "Calls", "Look-ups", "Input tokens", "of them cached", "Output tokens", "Cost")
+    rows = [(escape(part.title), *_numbers(part.use)) for part in outline.parts(report)]
+    table = make_table(head, [*rows, (f"**{spending.WHOLE}**", *_numbers(asked.use))], numbers=len(head) - 1)
+    lines = [f"- price of {span(row.model)}: {escape(spending.price(row))}" for row in asked.prices]
+    lines += [f"- budget: {spending.limits(asked.limits)}"] if asked.limits else []
+    lines += [f"- warned: {escape(text)}" for text in spending.warnings(report)]
+    return "\n\n".join(["### Cost by specialist", spending.COST, table, *(["\n".join(lines)] if lines else [])])
 
 
 def _names(models: tuple[str, ...]) -> str:

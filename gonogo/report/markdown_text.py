@@ -59,8 +59,8 @@ def block(text: str) -> str:
     return "\n".join([f"{fence}text", *text.splitlines(), fence])
 
 
-def make_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A table of cells that are Markdown already."""
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+def make_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, numbers: int = 0) -> str:
+    """A table of cells that are Markdown already. The last ``numbers`` columns stand at the right."""
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * (len(head) - numbers) + " ---: |" * numbers]
     lines += ["| " + " | ".join(cell.replace("\n", " ") for cell in row) + " |" for row in rows]
     return "\n".join(lines)

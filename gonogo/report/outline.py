@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion, Severity, Status
-from gonogo.model.investigation import Investigation, Proposal, Use
+from gonogo.model.investigation import Investigation, Nearing, Proposal, Use
 from gonogo.model.report import Prose, Report, worst_first
 from gonogo.model.verdict import Effect, Gate
 
@@ -74,6 +74,7 @@ class Part:
     models: tuple[str, ...] = ()
     use: Use | None = None
     is_complete: bool = False
+    warned: tuple[Nearing, ...] = ()
 
 
 def rows(report: Report, status: Status, area: Area | None = None) -> tuple[Row, ...]:
@@ -268,4 +269,4 @@ def _claims(report: Report, assessments: Iterable[Assessment]) -> tuple[Claim, .
 def _part(title: str, found: Investigation | None) -> Part:
     if found is None:
         return Part(title, NOT_ASKED)
-    return Part(title, found.state.value, found.why, found.models, found.use, found.is_complete)
+    return Part(title, found.state.value, found.why, found.models, found.use, found.is_complete, found.warned)

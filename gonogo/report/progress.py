@@ -9,6 +9,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from gonogo.model.investigation import Bound
+from gonogo.report import spending
+
 
 class Progress:
     """A table that follows an audit. On a stream that is no terminal it prints a line a specialist instead."""
@@ -47,6 +50,9 @@ class Progress:
         elif kind == "asked":
             self._rows[area]["doing"] = event["state"]
             self._line(f"{area}: model {event['state']}" + (f": {event['why']}" if event["why"] else ""))
+        elif kind == "budget":
+            told = spending.nearing(Bound(event["bound"]), event["percent"], is_whole=not area)
+            self._console.print(f"{area or 'the audit'}: {told}", style="yellow", markup=False, highlight=False)
         elif kind == "write":
             self._rows["synthesizer"] = {"of": 1, "answered": 0, "doing": f"asking {event['model']}"}
         elif kind == "failed":

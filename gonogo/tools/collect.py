@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock, RLock
 from typing import Any
 
@@ -26,6 +27,7 @@ from gonogo.tools.secrets import read_secrets
 from gonogo.tools.terraform import read_terraform
 
 Tool = Callable[[Repository, Target], Any]
+Around = Callable[[str], AbstractContextManager[Any]]
 
 REPOSITORY_TOOLS: dict[str, Tool] = {
     "terraform": read_terraform,
@@ -64,42 +66,43 @@ class Collector:
         if len(self.repository.files) >= MANY_FILES and SLOWEST in self._tools:
             self._ahead = start(lambda: self._tools[SLOWEST](self.repository, self.target))
 
-    def collect(self, names: tuple[str, ...], report: Callable[[str], None] = lambda name: None) -> Facts:
-        """The facts of those tools; a failed one is in ``missing``. ``report`` hears the name of each that starts."""
+    def collect(self, names: tuple[str, ...], around: Around = nullcontext) -> Facts:
+        """The facts of those tools; a failed one is in ``missing``. ``around`` surrounds each that runs, by name."""
         for name in sorted(names, key=lambda name: name == SLOWEST):  # what is read elsewhere meanwhile comes last
             if name == SLOWEST:
-                self._take(report)
+                self._take(around)
             if name != "repository":
-                self._run(name, report)
+                self._run(name, around)
         with self._lock:
             read = {name: self._found[name] for name in names if name in self._found}
             missing = {name: self._missing[name] for name in names if name in self._missing}
         return Facts(self.target, self.repository, read, missing)
 
-    def unread(self) -> tuple[Unread, ...]:
-        """What could not be read, in any source, by any tool that ran."""
+    def unread(self, names: tuple[str, ...]) -> tuple[Unread, ...]:
+        """What those of the tools that ran could not read, and what nobody could find."""
         with self._lock:
-            found = [item for facts in self._found.values() for item in getattr(facts, "unread", ())]
+            read = [self._found[name] for name in names if name in self._found]
+        found = {item for facts in read for item in getattr(facts, "unread", ())}
         return tuple(sorted({*self.repository.unread, *found}))
 
-    def _take(self, report: Callable[[str], None]) -> None:
+    def _take(self, around: Around) -> None:
         """Waits for what a second process reads; where that ended without a result, the tool runs here."""
         with self._ahead_lock:
             if self._ahead is not None:
-                report(SLOWEST)
-                found = self._ahead.take()
+                with around(SLOWEST):
+                    found = self._ahead.take()
                 self._ahead = None
                 if found is not None:
                     with self._lock:
                         self._found[SLOWEST] = found
 
-    def _run(self, name: str, report: Callable[[str], None]) -> None:
+    def _run(self, name: str, around: Around) -> None:
         with self._lock:
             if name in self._found or name in self._missing:
                 return
-            report(name)
             try:
-                self._found[name] = self._tools[name](self.repository, self.target)
+                with around(name):
+                    self._found[name] = self._tools[name](self.repository, self.target)
             except ToolError as error:
                 self._missing[name] = str(error)
             except Exception as error:  # noqa: BLE001  the outermost loop over tools: one that breaks costs its own facts

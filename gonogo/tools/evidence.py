@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from threading import Lock
 
 from gonogo.facts.repository import Repository
 from gonogo.model.criterion import Strength
-from gonogo.model.evidence import Evidence, Locator, Place, Searched
+from gonogo.model.evidence import Evidence, Kept, Locator, Place, Searched
 from gonogo.tools.redaction import Clean, clean, clean_lines
 
 READ = "repository.read"
@@ -16,13 +17,28 @@ LINE_LENGTH = 300
 
 
 class EvidenceLog:
-    """The evidence of one audit by id. Safe to share between threads."""
+    """The evidence of one audit by id. Safe to share between threads. ``span`` names the span that sees it."""
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._items: dict[str, Evidence] = {}
+    def __init__(self, repository: Repository, span: Callable[[], str | None] = lambda: None) -> None:
+        self._repository, self._span = repository, span
+        self._items: dict[str, Kept] = {}
+        self._new: dict[str, Kept] = {}
         self._lock = Lock()
-        self._redacted: dict[str, Clean] = {}
+        self._handing = Lock()
+
+    def restore(self, kept: Iterable[Kept]) -> None:
+        """Takes back what an earlier process of the same run kept."""
+        with self._lock:
+            self._items.update({item.evidence.id: item for item in kept})
+
+    def hand_over(self, keep: Callable[[tuple[Kept, ...]], None]) -> None:
+        """Gives what is new since the last time to ``keep``. When it returns, all evidence so far was kept, also what
+        another thread gives at the moment."""
+        with self._handing:
+            with self._lock:
+                items, self._new = tuple(self._new.values()), {}
+            if items:
+                keep(items)
 
     def add_place(self, place: Place, strength: Strength) -> Evidence:
         """Evidence for what stands at a place."""
@@ -48,32 +64,43 @@ class EvidenceLog:
 
     def all(self) -> tuple[Evidence, ...]:
         """All evidence, sorted by place, then id."""
-        with self._lock:
-            items = list(self._items.values())
+        items = [item.evidence for item in self._kept()]
         return tuple(sorted(items, key=lambda e: (e.locator.path or "", e.locator.line or 0, e.id)))
 
     @property
     def secrets_redacted(self) -> int:
         """Secrets replaced in the excerpts."""
-        return sum(found.secrets for found in self._redacted.values())
+        return sum(item.secrets for item in self._kept())
 
     @property
     def personal_data_redacted(self) -> int:
         """Personal data replaced in the excerpts."""
-        return sum(found.personal for found in self._redacted.values())
+        return sum(item.personal for item in self._kept())
 
     @property
     def hidden_characters(self) -> int:
         """Hidden characters made visible in the excerpts."""
-        return sum(found.hidden for found in self._redacted.values())
+        return sum(item.hidden for item in self._kept())
+
+    def _kept(self) -> list[Kept]:
+        with self._lock:
+            return list(self._items.values())
 
     def _add(self, evidence: Evidence, found: Clean) -> Evidence:
         with self._lock:
-            if found.secrets or found.personal or found.hidden:
-                self._redacted[evidence.id] = found
             known = self._items.get(evidence.id)
-            if known is None or known.strength.rank < evidence.strength.rank:
-                self._items[evidence.id] = evidence
+            if known is None:
+                item = Kept(
+                    evidence=evidence,
+                    secrets=found.secrets,
+                    personal=found.personal,
+                    hidden=found.hidden,
+                    span_id=self._span(),
+                )
+                self._items[evidence.id] = self._new[evidence.id] = item
+            elif known.evidence.strength.rank < evidence.strength.rank:
+                stronger = known.model_copy(update={"evidence": evidence})
+                self._items[evidence.id] = self._new[evidence.id] = stronger
         return evidence
 
 

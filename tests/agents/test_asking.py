@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel
 
-from gonogo.agents.asking.budget import Bounds, Budget, Turn, add_uses, share
+from gonogo.agents.asking.budget import Bounds, Budget
 from gonogo.agents.asking.choice import ModelChoice, read_guardrail, read_models
 from gonogo.agents.asking.conversation import Task, hold_conversation, submit_tool
 from gonogo.agents.asking.errors import (
@@ -24,9 +24,9 @@ from gonogo.agents.asking.errors import (
     ModelUnavailableError,
 )
 from gonogo.agents.asking.models import open_models
-from gonogo.agents.asking.prices import CEILING, find_ceiling, find_price
+from gonogo.agents.asking.prices import CEILING
 from gonogo.agents.asking.seat import Seat
-from gonogo.model.investigation import Action, Use
+from gonogo.model.investigation import Action
 from tests.bedrock import Answer, Cut, Fault, Request, Script, Scripted, StreamFault, serve
 
 MODEL = "bedrock:us.anthropic.claude-sonnet-5-5"
@@ -392,34 +392,3 @@ def test_what_names_no_model_is_said(text: str) -> None:
 def test_what_names_no_guardrail_is_said(text: str) -> None:
     with pytest.raises(ModelAccessError, match="ID:VERSION"):
         read_guardrail(text)
-
-
-def test_shares_do_not_depend_on_who_comes_first() -> None:
-    whole = Bounds(tokens=1_000, usd=2.0)
-    parts = share(whole, {"a": 3, "b": 1})
-    assert (parts["a"].tokens, parts["b"].tokens) == (750, 250)
-    assert (parts["a"].usd, parts["b"].usd) == (1.5, 0.5)
-    assert sum(part.tokens for part in parts.values()) <= whole.tokens
-
-
-def test_a_model_of_unknown_price_is_bounded_by_its_family() -> None:
-    sonnet, opus = find_ceiling(["bedrock:us.anthropic.claude-sonnet-9"]), find_ceiling(["bedrock:x.claude-opus-9"])
-    assert sonnet == find_price("bedrock", "anthropic.claude-sonnet-4-5")
-    assert opus.output > sonnet.output
-    assert find_ceiling(["bedrock:us.anthropic.claude-sonnet-9", "bedrock:x.claude-opus-9"]) == opus
-    assert find_ceiling(["bedrock:nobody.knows"]) == CEILING
-
-
-def test_an_unknown_price_is_unknown_and_bounded_by_the_dearest() -> None:
-    assert find_price("bedrock", "us.anthropic.claude-nobody-9") is None
-    price = find_price("bedrock", "eu.amazon.nova-lite-v1:0")
-    assert price is not None
-    assert price.of(Turn(1_000_000, 0)) == pytest.approx(0.06)
-    budget = Budget(Bounds(usd=1.0), clock=lambda: 0.0, ceiling=CEILING)
-    budget.add(Turn(60_000, 0), None)
-    assert budget.use.cost_usd is None
-    with pytest.raises(BoundReachedError):
-        budget.begin(60_000, None)
-    known = Use(calls=1, cost_usd=0.5)
-    assert add_uses([known, known]).cost_usd == 1.0
-    assert add_uses([known, budget.use]).cost_usd is None

@@ -11,9 +11,13 @@ from gonogo.model.evidence import Evidence, Locator
 from gonogo.model.investigation import (
     Action,
     Asked,
+    Bound,
     Cause,
     Investigation,
+    Limits,
     Marker,
+    ModelPrice,
+    Nearing,
     Observation,
     Proposal,
     Refused,
@@ -40,7 +44,7 @@ FIELDS = (
     "observation.why,observation.quote,observation.by,path,marker.kind,marker.where,marker.excerpt,refused.kind,"
     "refused.where,violation.guardrail,violation.policy,violation.where,investigation.why,investigation.model,"
     "synthesizer.why,synthesizer.model,asked.model,asked.region,asked.guardrail,prompt.name,prompt.hash,prose.author,"
-    "prose.note,sentence.text,sentence.cites,template.text"
+    "prose.note,sentence.text,sentence.cites,template.text,price.model,price.date,price.source"
 ).split(",")
 
 
@@ -200,8 +204,13 @@ def _prose(say: Say, shown: Evidence, finding: Finding) -> tuple[Prose, ...]:
 def _provenance(say: Say) -> Provenance:
     known = Use(calls=11, reads=12, input_tokens=123_456, output_tokens=7_890, cached_tokens=45_678, cost_usd=0.4321)
     bounded = Investigation(
-        state=State.BOUNDED, why=say("investigation.why"), models=(say("investigation.model"),), use=known
+        state=State.BOUNDED,
+        why=say("investigation.why"),
+        models=(say("investigation.model"),),
+        use=known,
+        warned=tuple(Nearing(bound=Bound.MONEY, percent=percent) for percent in (80, 95)),
     )
+    told = {"model": say("price.model"), "as_of": say("price.date"), "source": say("price.source")}
     lost = Investigation(
         state=State.LOST,
         why=say("synthesizer.why"),
@@ -225,6 +234,12 @@ def _provenance(say: Say) -> Provenance:
             guardrail=say("asked.guardrail"),
             prompts={say("prompt.name"): say("prompt.hash")},
             use=Use(calls=14, reads=12, input_tokens=123_461, output_tokens=7_896, cached_tokens=45_678),
+            prices=(
+                ModelPrice(model="", input=2.5, output=12, cached=0.25, written=3).model_copy(update=told),
+                ModelPrice(model="the model of unknown price"),
+            ),
+            limits=Limits(calls=16, reads=60, tokens=160_000, usd=0.45, seconds=1_800, is_hard=False),
+            warned=(Nearing(bound=Bound.TOKENS, percent=80),),
         ),
         synthesizer=lost,
     )

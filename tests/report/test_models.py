@@ -53,6 +53,34 @@ def test_an_unknown_cost_is_not_zero() -> None:
 
 
 @pytest.mark.parametrize("name", LONG)
+def test_cost_is_told_by_specialist_with_its_sum(name: str) -> None:
+    text = unescape(re.split(r"### Cost by specialist|<h3>Cost by specialist", render(asked_report(), name))[1])
+    text = re.split(r"### |<h3>", text)[0]
+    rows = [
+        re.findall(r"[^|]+" if name == "md" else r"<t[dh][^>]*>(.*?)</t[dh]>", line)
+        for line in text.splitlines()
+        if line.startswith(("|", "<tr>"))
+    ]
+    table = {cells[0].strip(" *"): [cell.strip() for cell in cells[1:7]] for cells in rows}
+    assert table["Security"] == ["11", "12", "123,456", "45,678", "7,890", "0.4321 USD"]
+    assert table["Synthesizer"] == ["3", "0", "5", "0", "6", "unknown"]
+    assert table["Reliability"] == ["-"] * 6
+    assert table["The whole audit"] == ["14", "12", "123,461", "45,678", "7,896", "unknown"]
+    shown = re.sub(r"</?code>|`|\\", "", text)
+    for line in (
+        "words of price model: 2.5 USD for a million tokens of input, 12 of output, 0.25 read from the cache, 3 "
+        "written to it; as of words of price date, words of price source",
+        "the model of unknown price: not known: give it with --prices",
+        "160,000 tokens and 0.45 USD, shared out among the conversations: past its share one goes on, and is warned of",
+        "16 calls, 60 look-ups and 1,800 seconds end each",
+        "Security: 95% of its share of the money is used",
+        "The whole audit: 80% of the tokens is used",
+    ):
+        assert line in shown, line
+    assert "80% of its share of the money" not in text, "the last warning is enough"
+
+
+@pytest.mark.parametrize("name", LONG)
 def test_what_counts_stands_beside_what_a_model_says(name: str) -> None:
     text = re.sub(r"</?strong>|\*\*", "", section(render(asked_report(), name), "For a person to settle"))
     contested, proposed = re.split("Proposed answers", text)

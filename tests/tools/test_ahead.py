@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
@@ -72,7 +73,12 @@ def test_the_collector_has_the_facts_either_way(monkeypatch: pytest.MonkeyPatch,
     collector = Collector(Repository(), Target(name="x"), {"code": read})
     collector.start_ahead()
     told: list[str] = []
-    assert collector.collect(("code",), told.append).code == Code()
-    assert collector.collect(("code",), told.append).code == Code()
+
+    def around(tool: str) -> AbstractContextManager[None]:
+        told.append(tool)
+        return nullcontext()
+
+    assert collector.collect(("code",), around).code == Code()
+    assert collector.collect(("code",), around).code == Code()
     assert calls == (["here"] if dies else [])
     assert told[0] == "code"

@@ -63,16 +63,13 @@ class Prepared:
         *,
         bounds: Bounds = DEFAULT_BOUNDS,
         progress: Callable[[Event], None] = lambda event: None,
-        checkpoints: Path | None = None,
     ) -> tuple[Report, tuple[Asked, ...]]:
         """The report of an audit whose models the script plays, and all that they were asked."""
         chat = ScriptedModel(script=script)
         plan = ModelPlan(
             (Model(MODEL, chat, {}, None),), words(), bounds, clock=lambda: 0.0, sleep=lambda seconds: None
         )
-        report = audit(
-            self.request(), clock=lambda: NOON, progress=progress, checkpoints=checkpoints, plan=plan, threads=1
-        )
+        report = audit(self.request(), clock=lambda: NOON, progress=progress, plan=plan, threads=1)
         return report, chat.requests
 
     def request(self) -> Request:

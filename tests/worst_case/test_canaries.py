@@ -6,14 +6,17 @@ the name beside it makes what it is, without that name), numbers that run backwa
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -22,16 +25,24 @@ from rich.console import Console
 
 from gonogo.agents.asking.budget import Bounds
 from gonogo.asking import ModelOptions, opened
+from gonogo.begun import Begun
 from gonogo.cassette.file import read_cassette
 from gonogo.cassette.scan import scan
 from gonogo.criteria import load_catalogue
 from gonogo.facts.docker import Docker
 from gonogo.facts.repository import Repository
 from gonogo.graph.audit import Request, audit
+from gonogo.keeping import KeepOptions, Opening, opened_run, opened_store
+from gonogo.model.criterion import Area
 from gonogo.model.report import Report
 from gonogo.model.target import Target
+from gonogo.replaying import export_run
 from gonogo.report import FORMATS, render
 from gonogo.report.terminal import show
+from gonogo.store.evidence import read_evidence
+from gonogo.store.ledger import Ledger
+from gonogo.store.spans import read_spans
+from gonogo.telemetry.names import INPUT_MESSAGES
 from gonogo.tools.collect import REPOSITORY_TOOLS, Collector
 from gonogo.tools.repository import open_repository
 from tests.asking import write
@@ -152,32 +163,56 @@ def logged() -> Iterator[list[str]]:
 
 
 def record(collector: Collector, script: Script, folder: Path) -> dict[str, str]:
-    """Audits with a model over HTTP, recorded, with checkpoints on disk."""
-    cassette, checkpoints = folder / "orders.yaml", folder / "state" / "checkpoints.sqlite"
+    """Audits with a model over HTTP, recorded, in a store, with all that was said in the traces."""
+    cassette, state = folder / "orders.yaml", folder / "state"
+    store = KeepOptions(store=f"sqlite:///{state}/runs.sqlite", content=True)
+    begun = Begun(paths=(folder / "orders",), target=Target(name="orders"), areas=tuple(Area))
+    problems: list[str] = []
     events: list[dict[str, Any]] = []
     stored: set[str] = set()
 
     def hear(event: dict[str, Any]) -> None:
         events.append(event)
         if event["kind"] in ("decide", "guard"):  # at the end the run's checkpoints are deleted
-            stored.update(path.read_bytes().decode("utf-8", "replace") for path in checkpoints.parent.glob("*"))
+            stored.update(path.read_bytes().decode("utf-8", "replace") for path in state.glob("*checkpoints*"))
 
     with serve(script) as server:
         options = ModelOptions(model=MODEL, endpoint_url=server.url, cassette=cassette, record="once")
-        with opened(options) as asking:
+        with (
+            opened(options) as asking,
+            opened_run(Opening(store, begun), datetime.now(UTC), Event(), problems.append) as run,
+        ):
             assert asking.plan is not None
-            plan = replace(asking.plan, bounds=ROOMY)
+            plan = replace(asking.plan, bounds=ROOMY, ledger=run.ledger, telemetry=run.telemetry)
             request = Request(collector, load_catalogue())
-            report = audit(request, clock=asking.clock, progress=hear, checkpoints=checkpoints, plan=plan)
+            report = audit(
+                request,
+                clock=asking.clock,
+                progress=hear,
+                keeping=run.keeping(),
+                plan=plan,
+                telemetry=run.telemetry,
+            )
         asked = {text for request in server.requests for text in request.texts}
     assert len(server.requests) > 2 * len(report.provenance.specialists)
     assert any("security" in text for text in stored), "the checkpoints are not where they were looked for"
     assert not scan(cassette)
+    assert not problems
+    with opened_store(store) as kept:
+        spans = read_spans(kept, run.id)
+        calls = Ledger(kept, run.id).all()
+        evidence = read_evidence(kept, run.id)
+        exported = gzip.decompress(export_run(kept, run.id)).decode()
+    assert any(INPUT_MESSAGES in span.attributes for span in spans)
     return {
         "requests": "\n".join(sorted(asked)),
         "cassette": cassette.read_text(),
         "cassette, decoded": "\n".join(sorted(set(_strings(read_cassette(cassette).interactions)))),
         "checkpoints": "\n".join(sorted(stored)),
+        "spans": "\n".join(sorted(set(_strings([span.model_dump() for span in spans])))),
+        "ledger": "\n".join(sorted(set(_strings([[call.request, call.answer] for call in calls])))),
+        "evidence": "\n".join(item.model_dump_json() for item in evidence),
+        "exported": exported,
         "events": json.dumps(events, ensure_ascii=False),
         **rendered(report),
     }

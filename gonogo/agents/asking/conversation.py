@@ -17,7 +17,7 @@ from gonogo.agents.asking.errors import (
     ModelError,
 )
 from gonogo.agents.asking.seat import Answer, Call, Seat
-from gonogo.model.investigation import State
+from gonogo.model.investigation import Investigation, State
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -75,6 +75,12 @@ def hold_conversation(seat: Seat, task: Task[Form]) -> Submitted[Form]:
         if not heard:
             raise fault from error
         return Submitted(heard[-1], fault)
+
+
+def tell_end(seat: Seat, state: State, why: str) -> Investigation:
+    """How a conversation ended, and what it took until then, also where its work broke."""
+    budget = seat.budget
+    return Investigation(state=state, why=why, models=tuple(seat.asked), use=budget.use, warned=tuple(budget.warned))
 
 
 def _hold(seat: Seat, task: Task[Form], heard: list[Form]) -> Form:

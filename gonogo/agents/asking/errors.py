@@ -11,6 +11,10 @@ class ModelError(Exception):
     state = State.FAILED
 
 
+class StoppedError(Exception):
+    """The audit was told to stop. No fault of a model: what was answered is kept, and the run can be resumed."""
+
+
 class ModelUnavailableError(ModelError):
     """The model could not be reached, whatever was tried: throttled, down, too slow, cut off on the way."""
 

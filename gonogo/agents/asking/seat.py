@@ -19,12 +19,17 @@ from gonogo.agents.asking.errors import (
     MalformedAnswerError,
     ModelAccessError,
     ModelUnavailableError,
+    StoppedError,
 )
 from gonogo.agents.asking.faults import is_broken_off, is_passing, translate
 from gonogo.agents.asking.guardrails import read_trace
+from gonogo.agents.asking.ledger import Forgetful, Ledger, call_key, read_answer, record_answer, record_messages
 from gonogo.agents.asking.models import Model
+from gonogo.agents.asking.prices import Price
 from gonogo.cassette.errors import find_miss
 from gonogo.model.investigation import Action
+from gonogo.telemetry.spans import Chat, chat_span
+from gonogo.telemetry.tracing import Telemetry
 from gonogo.tools.redaction import clean
 
 if TYPE_CHECKING:
@@ -63,14 +68,34 @@ class Answer:
 
 
 class Seat:
-    """Asks the first model that can be reached. ``sleep`` waits between attempts, ``region`` is named in errors."""
+    """Asks the first model that can be reached. ``sleep`` waits between attempts, ``region`` is named in errors.
+
+    ``name`` is the conversation's; the ``ledger`` answers what it answered before; once ``is_stopping`` says so nothing
+    more is asked.
+    """
 
     def __init__(
-        self, models: Sequence[Model], budget: Budget, *, sleep: Callable[[float], None], region: str = ""
+        self,
+        models: Sequence[Model],
+        budget: Budget,
+        *,
+        sleep: Callable[[float], None],
+        region: str = "",
+        name: str = "",
+        ledger: Ledger | None = None,
+        is_stopping: Callable[[], bool] = lambda: False,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._models, self._sleep, self._region = tuple(models), sleep, region
+        self._name, self._ledger, self._is_stopping = name, ledger or Forgetful(), is_stopping
+        self.telemetry = telemetry or Telemetry.off()
+        self._turn = 0
+        self._told: list[dict[str, Any]] = []
+        """The messages that the ledger has from the last call, as data."""
         self.budget = budget
         self.asked: list[str] = []
+        self.by = ""
+        """The model that answered last."""
         self.warnings: Counter[tuple[str, Action]] = Counter()
         """What a guardrail of Bedrock objected to in this conversation: policy and action."""
         self.lost = ""
@@ -85,16 +110,16 @@ class Seat:
             model = self._models[0]
             self.budget.begin(tokens, model.price)
             try:
-                message = self._call(model, sealed, tools)
+                message = self._traced(model, sealed, tools, tokens)
             except (ModelUnavailableError, ModelAccessError):
                 if len(self._models) == 1:
                     raise
                 self._models = self._models[1:]
                 continue
             self.lost = lost_before  # what broke off was asked again, and came
+            self.by = model.name
             if model.name not in self.asked:
                 self.asked.append(model.name)
-            self._count(message, tokens, model)
             self.warnings.update(read_trace(message.response_metadata))
             try:
                 return _whole(message)
@@ -102,11 +127,59 @@ class Seat:
                 self.lost = str(error)
                 raise
 
+    def _traced(
+        self, model: Model, messages: list[BaseMessage], tools: Sequence[dict[str, Any]], estimated: int
+    ) -> AIMessage:
+        """One call, as a span, and counted."""
+        with chat_span(self.telemetry, model.name, self._name) as chat:
+            recorded = record_messages(messages)
+            chat.asked(recorded)
+            message, is_kept = self._answer(model, messages, tools, recorded, chat)
+            turn, price = _turn(message, estimated, model)
+            self.budget.add(turn, price)
+            chat.answered(
+                model=str(message.response_metadata.get("model_name") or model.name.partition(":")[2]),
+                reason=_stop_reason(message),
+                said=record_messages([message]),
+                input_tokens=turn.input,
+                output_tokens=turn.output,
+                cached=turn.cached,
+                written=turn.written,
+                cost=price.of(turn) if price else None,
+                is_kept=is_kept,
+            )
+            return message
+
+    def _answer(
+        self,
+        model: Model,
+        messages: list[BaseMessage],
+        tools: Sequence[dict[str, Any]],
+        recorded: list[dict[str, Any]],
+        chat: Chat,
+    ) -> tuple[AIMessage, bool]:
+        """What the ledger has, or what the model says, which the ledger then has; and which of the two it is."""
+        key = call_key(self._name, self._turn, model.name, dict(model.options), list(tools), recorded)
+        kept = self._ledger.find(key)
+        if kept is not None:
+            message = read_answer(kept)
+        else:
+            if self._is_stopping():
+                raise StoppedError
+            message = self._call(model, messages, tools, chat)
+            new = [row for row in recorded if row not in self._told[row["at"] : row["at"] + 1]]
+            self._ledger.keep(key, self._name, self._turn, new, record_answer(message))
+        self._told = recorded
+        self._turn += 1
+        return message, kept is not None
+
     def is_last_call(self, messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]]) -> bool:
         """Says whether the budget has room for no further call after the next."""
         return self.budget.is_last_call(estimate(messages, tools))
 
-    def _call(self, model: Model, messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]]) -> AIMessage:
+    def _call(
+        self, model: Model, messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]], chat: Chat
+    ) -> AIMessage:
         from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
         heard: list[BaseMessage] = []
@@ -114,6 +187,7 @@ class Seat:
 
         def is_to_try_again(error: BaseException) -> bool:
             broken_off.append(bool(heard) or is_broken_off(error))
+            chat.failed(type(error).__name__)
             return find_miss(error) is None and is_passing(error)
 
         retrying = Retrying(
@@ -135,21 +209,6 @@ class Seat:
                 raise
             raise told from error
 
-    def _count(self, message: AIMessage, estimated: int, model: Model) -> None:
-        usage = message.usage_metadata
-        if usage is None or not _is_count(usage["input_tokens"], 1) or not _is_count(usage["output_tokens"], 0):
-            output = len(json.dumps(message.tool_calls, default=str)) + len(str(message.content))
-            self.budget.add(Turn(estimated, output // CHARACTERS_PER_TOKEN), None)
-            return
-        details = usage.get("input_token_details", {})
-        turn = Turn(
-            input=usage["input_tokens"],
-            output=usage["output_tokens"],
-            cached=_among(usage["input_tokens"], details.get("cache_read")),
-            written=_among(usage["input_tokens"], details.get("cache_creation")),
-        )
-        self.budget.add(turn, model.price)
-
 
 def estimate(messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]]) -> int:
     """About how many tokens a request has."""
@@ -168,6 +227,22 @@ def _sealed(message: BaseMessage) -> BaseMessage:
 @lru_cache(maxsize=1024)
 def _redacted(text: str) -> str:
     return clean(text).text
+
+
+def _turn(message: AIMessage, estimated: int, model: Model) -> tuple[Turn, Price | None]:
+    """What a call used, and at which price. What a provider does not tell is estimated, at no known price."""
+    usage = message.usage_metadata
+    if usage is None or not _is_count(usage["input_tokens"], 1) or not _is_count(usage["output_tokens"], 0):
+        output = len(json.dumps(message.tool_calls, default=str)) + len(str(message.content))
+        return Turn(estimated, output // CHARACTERS_PER_TOKEN), None
+    details = usage.get("input_token_details", {})
+    turn = Turn(
+        input=usage["input_tokens"],
+        output=usage["output_tokens"],
+        cached=_among(usage["input_tokens"], details.get("cache_read")),
+        written=_among(usage["input_tokens"], details.get("cache_creation")),
+    )
+    return turn, model.price
 
 
 def _is_count(given: object, least: int) -> bool:

@@ -1,0 +1,43 @@
+"""What a run was begun with: all that it takes to go on with it in another process, or to tell why that can't be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from gonogo.asking import ModelOptions
+from gonogo.model.criterion import Area, Severity
+from gonogo.model.report import Concession
+from gonogo.model.target import Target
+
+
+class Begun(BaseModel):
+    """The options of an audit after configuration was read, as its store keeps them.
+
+    ``named`` is what its report tells of them, ``clock`` the time that it tells (ISO 8601, UTC). ``fingerprint`` is the
+    target's, ``catalogue`` the hash of the criteria, ``words`` those of the prompts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paths: tuple[Path, ...]
+    target: Target
+    left_out: tuple[str, ...] = ()
+    areas: tuple[Area, ...]
+    severities: dict[str, Severity] = {}
+    concessions: tuple[Concession, ...] = ()
+    not_counted: tuple[Concession, ...] = ()
+    named: dict[str, str] = {}
+    asking: dict[str, Any] = {}
+    clock: str = ""
+    fingerprint: str = ""
+    catalogue: str = ""
+    words: dict[str, str] = {}
+    checkpoints: str | None = None
+
+    def models(self) -> ModelOptions:
+        """The options of the models, as they were given."""
+        paths = {name: Path(self.asking[name]) for name in ("prompts", "cassette", "prices") if self.asking.get(name)}
+        return ModelOptions(**(self.asking | paths))

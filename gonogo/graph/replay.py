@@ -1,0 +1,42 @@
+"""Makes a run's report again from what was recorded of it: no target, no model, no network."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gonogo.agents.asking.environment import settle_environment
+from gonogo.facts.repository import Repository
+from gonogo.model.report import Report
+from gonogo.model.run_file import RunFile
+from gonogo.model.target import Target
+from gonogo.tools.collect import Collector
+from gonogo.tools.evidence import EvidenceLog
+
+STEPS = 10
+
+
+def replay(file: RunFile) -> Report:
+    """Decides, writes and guards again, by the steps of an audit. What models said stands only as far as the guard
+    finds it in the evidence. Raises RefusedReportError, and pydantic's ValidationError for what is no state of a run.
+    """
+    settle_environment()
+    from gonogo.graph.build import build_replay
+    from gonogo.graph.state import AuditContext
+
+    log = EvidenceLog(Repository())
+    log.restore(file.evidence)
+    context = AuditContext(
+        collector=Collector(Repository(), Target.model_validate(file.state["survey"]["target"]), tools={}),
+        log=log,
+        catalogue=file.criteria,
+        areas=file.areas,
+        concessions=file.concessions,
+        not_counted=file.not_counted,
+        options=file.options,
+        clock=lambda: datetime.fromisoformat(file.clock),
+        valid_days=file.valid_days,
+        is_there=False,
+    )
+    state: Any = build_replay().invoke(file.state, {"recursion_limit": STEPS}, context=context)
+    return Report.model_validate(state["draft"])

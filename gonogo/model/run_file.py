@@ -1,0 +1,45 @@
+"""A run in one file: all that its report was made from, without the target. Nothing in it is believed unread."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from gonogo.model.criterion import Area, Criterion
+from gonogo.model.evidence import Kept
+from gonogo.model.report import Concession
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RecordedCall(_Part):
+    """A call of a model, or of a guardrail, that was answered. ``request`` has the messages that were new in it."""
+
+    conversation: str
+    turn: int
+    key: str
+    request: tuple[dict[str, Any], ...]
+    answer: dict[str, Any]
+
+
+class RunFile(_Part):
+    """An exported run. ``clock`` is the time that its report tells (ISO 8601, UTC), ``state`` what its specialists and
+    their models came to, ``report_sha256`` the hash of the report as JSON."""
+
+    format: Literal["gonogo run 1"] = "gonogo run 1"
+    gonogo: str
+    run: str
+    clock: str
+    valid_days: int
+    areas: tuple[Area, ...]
+    options: dict[str, str]
+    criteria: tuple[Criterion, ...]
+    concessions: tuple[Concession, ...] = ()
+    not_counted: tuple[Concession, ...] = ()
+    state: dict[str, Any]
+    evidence: tuple[Kept, ...]
+    calls: tuple[RecordedCall, ...] = ()
+    report_sha256: str

@@ -1,0 +1,86 @@
+"""A report's rows, to be asked by SQL over many runs. They are derived: the report is what counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from gonogo.model.report import Report
+from gonogo.store.schema import PROJECTIONS
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+
+def project(connection: Connection, run: str, report: Report) -> None:
+    """Writes the rows of a run's report."""
+    for table in PROJECTIONS:
+        if rows := rows_of(run, report)[table.name]:
+            connection.execute(table.insert(), rows)
+
+
+def rows_of(run: str, report: Report) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a report by table."""
+    return {
+        "assessments": [
+            {
+                "run": run,
+                "criterion": row.criterion,
+                "area": row.area.value,
+                "severity": row.severity.value,
+                "status": row.status.value,
+                "strength": row.strength.value if row.strength else None,
+                "reason": row.reason,
+                "lost": row.lost,
+                "proposed": row.proposal.status.value if row.proposal else None,
+            }
+            for row in report.assessments
+        ],
+        "findings": [
+            {
+                "run": run,
+                "finding": row.id,
+                "criterion": row.criterion,
+                "severity": row.severity.value,
+                "path": row.locator.path,
+                "line": row.locator.line,
+                "what": row.what,
+            }
+            for row in report.findings
+        ],
+        "gates": [
+            {
+                "run": run,
+                "criterion": row.criterion,
+                "severity": row.severity.value,
+                "status": row.status.value,
+                "effect": row.effect.value,
+            }
+            for row in report.verdict.gates
+        ],
+        "violations": [
+            {
+                "run": run,
+                "number": number,
+                "guardrail": row.guardrail,
+                "policy": row.policy,
+                "action": row.action.value,
+                "place": row.where,
+                "count": row.count,
+            }
+            for number, row in enumerate(report.violations, 1)
+        ],
+        "refused": [
+            {"run": run, "number": number, "kind": row.kind, "place": row.where, "count": row.count}
+            for number, row in enumerate(report.refused, 1)
+        ],
+    }
+
+
+def stored_rows(connection: Connection, run: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows that are there, by table."""
+    return {
+        table.name: [dict(row) for row in connection.execute(sa.select(table).where(table.c.run == run)).mappings()]
+        for table in PROJECTIONS
+    }

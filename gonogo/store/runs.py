@@ -1,0 +1,195 @@
+"""Runs: admitted before their first step, finished with their report, or stopped."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gonogo.model.report import Report
+from gonogo.store import chain
+from gonogo.store.blobs import digest_of, put_blobs, read_blob
+from gonogo.store.errors import ChangedRunError, UnknownRunError
+from gonogo.store.projections import project
+from gonogo.store.schema import runs
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from gonogo.store.open import Store
+
+FINISHED = "finished"
+_PREFIX = re.compile(r"[0-9a-f]{4,32}\Z")
+
+
+class Admission(BaseModel):
+    """What is known of a run before its first step. ``created`` is ISO 8601 in UTC, ``options`` all that it takes to go
+    on with it elsewhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str
+    created: str
+    gonogo: str
+    target: str
+    catalogue: str
+    fingerprint: str
+    options: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as the store has it. ``state`` is running, finished, failed or interrupted."""
+
+    run: str
+    target: str
+    state: str
+    created: str
+    ended: str | None
+    gonogo: str
+    verdict: str | None
+    why: str
+    admission: Admission
+    report: str | None
+    final: str | None
+
+    def plain(self) -> dict[str, Any]:
+        """What is told of it, JSON-ready."""
+        told = ("run", "target", "state", "created", "ended", "gonogo", "verdict", "why")
+        return {name: getattr(self, name) for name in told}
+
+
+def admit(store: Store, admission: Admission) -> None:
+    """Admits a run. Raises StoreError."""
+    text = admission.model_dump_json()
+    with store.writing() as connection:
+        connection.execute(
+            runs.insert().values(
+                run=admission.run,
+                target=admission.target,
+                state="running",
+                created=admission.created,
+                gonogo=admission.gonogo,
+                why="",
+                admission=text,
+            )
+        )
+        found = chain.append(store, connection, admission.run, "admitted", {"admission": digest_of(text.encode())})
+        chain.append(store, connection, chain.WHOLE, "admitted", {"run": admission.run, "head": found})
+
+
+def finish(store: Store, run: str, report: Report, state: dict[str, Any]) -> None:
+    """Keeps a run's report and the state that it was made from; a second time the same changes nothing.
+
+    Raises StoreError; ChangedRunError where another report is there.
+    """
+    told, final = report.model_dump_json().encode(), json.dumps(state, ensure_ascii=False).encode()
+    with store.writing() as connection:
+        row = _row(connection, run)
+        if row.state == FINISHED:
+            if row.report != digest_of(told):
+                raise ChangedRunError(f"run {run} is finished with another report: it is not changed.")
+            return
+        put_blobs(store, connection, (told, final))
+        project(connection, run, report)
+        ended = {
+            "state": FINISHED,
+            "verdict": report.verdict.value.value,
+            "report": digest_of(told),
+            "final": digest_of(final),
+        }
+        connection.execute(runs.update().where(runs.c.run == run).values(**ended, ended=store.now(), why=""))
+        _end(store, connection, run, ended)
+
+
+def stop(store: Store, run: str, state: str, why: str) -> None:
+    """Says that a run ended without a report: ``failed`` or ``interrupted``."""
+    with store.writing() as connection:
+        if _row(connection, run).state == FINISHED:
+            return
+        connection.execute(runs.update().where(runs.c.run == run).values(state=state, why=why, ended=store.now()))
+        _end(store, connection, run, {"state": state, "why": digest_of(why.encode())})
+
+
+def find_run(store: Store, run: str) -> RunRow:
+    """The run of that id, or of the one id that begins so. Raises UnknownRunError."""
+    if not _PREFIX.match(run):
+        raise UnknownRunError(f"{run[:40]!r} is no run: give at least four digits of its id (gonogo runs list).")
+    with store.reading() as connection:
+        query = sa.select(runs).where(runs.c.run.startswith(run, autoescape=True)).limit(2)
+        found = connection.execute(query).all()
+    if len(found) != 1:
+        many = "several runs begin" if found else "no run begins"
+        raise UnknownRunError(f"{many} with {run} in {store.shown}: see gonogo runs list.")
+    return _read(found[0])
+
+
+def list_runs(store: Store, *, limit: int, target: str | None = None) -> tuple[RunRow, ...]:
+    """The newest runs first, at most so many. Raises StoreError."""
+    query = sa.select(runs).order_by(runs.c.created.desc(), runs.c.run).limit(limit)
+    if target is not None:
+        query = query.where(runs.c.target == target)
+    with store.reading() as connection:
+        return tuple(map(_read, connection.execute(query).all()))
+
+
+def read_report(store: Store, run: str) -> Report:
+    """The report of a finished run. Raises UnknownRunError where there is none, ChangedRunError if it was changed."""
+    try:
+        return Report.model_validate_json(_part(store, run, "report"))
+    except ValidationError as error:
+        raise ChangedRunError(f"the report of run {run} is none of this version of gonogo.") from error
+
+
+def read_state(store: Store, run: str) -> dict[str, Any]:
+    """The state that a finished run's report was made from. Raises as ``read_report`` does."""
+    try:
+        found = json.loads(_part(store, run, "final"))
+    except ValueError as error:
+        raise ChangedRunError(f"the state of run {run} can't be read.") from error
+    return dict(found)
+
+
+def _part(store: Store, run: str, part: str) -> bytes:
+    with store.reading() as connection:
+        row = _row(connection, run)
+        digest = getattr(row, part)
+        if digest is None:
+            raise UnknownRunError(f"run {run} is {row.state} and has no report: gonogo runs resume {run[:8]}.")
+        return read_blob(connection, digest)
+
+
+def _row(connection: Connection, run: str) -> Any:
+    row = connection.execute(sa.select(runs).where(runs.c.run == run)).one_or_none()
+    if row is None:
+        raise UnknownRunError(f"run {run} is not in the store: see gonogo runs list.")
+    return row
+
+
+def _read(row: Any) -> RunRow:
+    try:
+        admission = Admission.model_validate_json(row.admission)
+    except ValidationError as error:
+        raise ChangedRunError(f"the admission of run {row.run} was changed: it can't be used.") from error
+    return RunRow(
+        row.run,
+        row.target,
+        row.state,
+        row.created,
+        row.ended,
+        row.gonogo,
+        row.verdict,
+        row.why,
+        admission,
+        row.report,
+        row.final,
+    )
+
+
+def _end(store: Store, connection: Connection, run: str, body: dict[str, Any]) -> None:
+    found = chain.append(store, connection, run, "ended", body)
+    chain.append(store, connection, chain.WHOLE, "ended", {"run": run, "head": found})
