@@ -1,0 +1,49 @@
+"""SIGKILL at any moment: the report is that of the unbroken run, nothing is lost, and only what was under way is paid
+for again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.durable.dynamodb import table
+from tests.durable.storm import Ground, ground, storm
+from tests.postgres import new_database
+
+SAVERS = ("sqlite", "postgresql", "dynamodb")
+LONG = 100
+"""Runs of one saver in the long form."""
+
+
+@contextmanager
+def prepared(saver: str, folder: Path, postgres: str) -> Iterator[Ground]:
+    if saver == "sqlite":
+        with ground(folder) as found:
+            yield found
+    elif saver == "postgresql":
+        with ground(folder, ("--store", new_database(postgres))) as found:
+            yield found
+    else:
+        with table() as url, ground(folder, ("--checkpoints", url)) as found:
+            yield found
+
+
+@pytest.mark.parametrize("saver", SAVERS)
+def test_a_killed_audit_goes_on(saver: str, tmp_path: Path, postgres: str) -> None:
+    with prepared(saver, tmp_path, postgres) as found:
+        assert sum(storm(found, number) for number in range(2)) > 0
+        assert not found.verify()
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("saver", SAVERS)
+def test_no_storm_costs_a_run(saver: str, tmp_path: Path, postgres: str) -> None:
+    with prepared(saver, tmp_path, postgres) as found:
+        kills = sum(storm(found, number) for number in range(LONG))
+        assert kills > LONG
+        assert not found.verify()
+        sys.stdout.write(f"{saver}: {LONG} runs, {kills} kills\n")
