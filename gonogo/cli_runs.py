@@ -24,6 +24,7 @@ from gonogo.cli_output import (
 )
 
 if TYPE_CHECKING:
+    from gonogo.model.report import Report
     from gonogo.run import Done
     from gonogo.store.open import Store
 
@@ -72,6 +73,7 @@ def show_run(run: str, formats: tuple[str, ...] | None, output: Path | None, **g
             click.echo(run_as_text(row.plain(), read_history(store, row.run)), nl=False)
             return
         report = read_report(store, row.run)
+    _check(report)
     if output is not None:
         write_report(report, formats or ("md", "html", "json"), output, quiet=False)
     elif formats:
@@ -259,6 +261,16 @@ def tell_run(done: Done, quiet: bool) -> None:
     """Says under which id a run is kept."""
     if done.is_kept and not quiet:
         click.echo(f"run {done.run[:SHORT]} is kept: gonogo runs show, gonogo trace show", err=True)
+
+
+def _check(report: Report) -> None:
+    """What was stored by another version, or by somebody else, must hold all the same."""
+    from gonogo.agents.guard import RefusedReportError, check_report
+
+    try:
+        check_report(report)
+    except RefusedReportError as error:
+        raise Problem(str(error)) from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gonogo.store.blobs import digest_of
+from gonogo.store.errors import ChangedRunError
 from gonogo.store.schema import entries
 
 if TYPE_CHECKING:
@@ -59,6 +60,35 @@ def head(connection: Connection, run: str) -> str:
     """The hash of a chain's last entry."""
     query = sa.select(entries.c.hash).where(entries.c.run == run).order_by(entries.c.number.desc()).limit(1)
     return str(connection.execute(query).scalar() or FIRST)
+
+
+def read_body(store: Store, connection: Connection, run: str, kind: str) -> dict[str, Any] | None:
+    """What the last entry of that kind says, None where there is none. Raises ChangedRunError where it is not as it was
+    sealed; of an entry under another key only the hash can be checked."""
+    query = (
+        sa.select(entries)
+        .where(entries.c.run == run, entries.c.kind == kind)
+        .order_by(entries.c.number.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    if not is_whole(row) or not (is_sealed(store.key, row) or row.key_id != key_id(store.key)):
+        raise ChangedRunError(f"run {run} is not what was stored: see gonogo runs verify {run[:8]}.")
+    return dict(json.loads(row.body))
+
+
+def is_whole(row: Any) -> bool:
+    """Says whether an entry's hash is over its body and the rest of it."""
+    text = row.body.encode("utf-8", "surrogatepass") if isinstance(row.body, str) else b""
+    found = hash_of(row.run, row.number, row.kind, row.at, row.digest, row.previous)
+    return bool(digest_of(text) == row.digest and found == row.hash)
+
+
+def is_sealed(key: bytes, row: Any) -> bool:
+    """Says whether an entry was made under the key."""
+    return hmac.compare_digest(str(row.seal).encode(), seal_of(key, str(row.hash)).encode())
 
 
 def canonical(body: dict[str, Any]) -> str:

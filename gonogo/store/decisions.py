@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gonogo.store import chain
 from gonogo.store.blobs import digest_of
+from gonogo.store.errors import ChangedRunError
 from gonogo.store.schema import decisions
 
 if TYPE_CHECKING:
@@ -42,16 +43,19 @@ def decide(store: Store, decision: Decision) -> None:
 
 
 def read_decisions(store: Store, run: str) -> tuple[Decision, ...]:
-    """The decisions on a run, in their order."""
+    """The decisions on a run, in their order. Raises ChangedRunError for what is none."""
     query = sa.select(decisions).where(decisions.c.run == run).order_by(decisions.c.number)
     with store.reading() as connection:
         rows = connection.execute(query).mappings().all()
-    return tuple(
-        Decision.model_validate(
-            {**{name: row[name] for name in Decision.model_fields}, "evidence": tuple(json.loads(row["evidence"]))}
+    try:
+        return tuple(
+            Decision.model_validate(
+                {**{name: row[name] for name in Decision.model_fields}, "evidence": tuple(json.loads(row["evidence"]))}
+            )
+            for row in rows
         )
-        for row in rows
-    )
+    except (ValidationError, ValueError, TypeError) as error:
+        raise ChangedRunError(f"a decision on run {run} can't be read: it was changed.") from error
 
 
 def digest_of_row(row: Any) -> str:

@@ -43,7 +43,8 @@ class Admission(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as the store has it. ``state`` is running, finished, failed or interrupted."""
+    """A run as the store has it. ``state`` is running, finished, failed or interrupted; ``changed`` where somebody
+    changed its row."""
 
     run: str
     target: str
@@ -101,8 +102,9 @@ def finish(store: Store, run: str, report: Report, state: dict[str, Any]) -> Non
             "verdict": report.verdict.value.value,
             "report": digest_of(told),
             "final": digest_of(final),
+            "ended": store.now(),
         }
-        connection.execute(runs.update().where(runs.c.run == run).values(**ended, ended=store.now(), why=""))
+        connection.execute(runs.update().where(runs.c.run == run).values(**ended, why=""))
         _end(store, connection, run, ended)
 
 
@@ -111,30 +113,32 @@ def stop(store: Store, run: str, state: str, why: str) -> None:
     with store.writing() as connection:
         if _row(connection, run).state == FINISHED:
             return
-        connection.execute(runs.update().where(runs.c.run == run).values(state=state, why=why, ended=store.now()))
-        _end(store, connection, run, {"state": state, "why": digest_of(why.encode())})
+        ended = {"state": state, "ended": store.now()}
+        connection.execute(runs.update().where(runs.c.run == run).values(**ended, why=why))
+        _end(store, connection, run, {**ended, "why": digest_of(why.encode())})
 
 
 def find_run(store: Store, run: str) -> RunRow:
-    """The run of that id, or of the one id that begins so. Raises UnknownRunError."""
+    """The run of that id, or of the one id that begins so. Raises UnknownRunError, and ChangedRunError where its row is
+    not what its chain says."""
     if not _PREFIX.match(run):
         raise UnknownRunError(f"{run[:40]!r} is no run: give at least four digits of its id (gonogo runs list).")
     with store.reading() as connection:
         query = sa.select(runs).where(runs.c.run.startswith(run, autoescape=True)).limit(2)
         found = connection.execute(query).all()
-    if len(found) != 1:
-        many = "several runs begin" if found else "no run begins"
-        raise UnknownRunError(f"{many} with {run} in {store.shown}: see gonogo runs list.")
-    return _read(found[0])
+        if len(found) != 1:
+            many = "several runs begin" if found else "no run begins"
+            raise UnknownRunError(f"{many} with {run} in {store.shown}: see gonogo runs list.")
+        return _checked(store, connection, found[0])
 
 
 def list_runs(store: Store, *, limit: int, target: str | None = None) -> tuple[RunRow, ...]:
-    """The newest runs first, at most so many. Raises StoreError."""
+    """The newest runs first, at most so many; one that was changed has the state ``changed``. Raises StoreError."""
     query = sa.select(runs).order_by(runs.c.created.desc(), runs.c.run).limit(limit)
     if target is not None:
         query = query.where(runs.c.target == target)
     with store.reading() as connection:
-        return tuple(map(_read, connection.execute(query).all()))
+        return tuple(_told(store, connection, row) for row in connection.execute(query).all())
 
 
 def read_report(store: Store, run: str) -> Report:
@@ -156,7 +160,7 @@ def read_state(store: Store, run: str) -> dict[str, Any]:
 
 def _part(store: Store, run: str, part: str) -> bytes:
     with store.reading() as connection:
-        row = _row(connection, run)
+        row = _checked(store, connection, _row(connection, run))
         digest = getattr(row, part)
         if digest is None:
             raise UnknownRunError(f"run {run} is {row.state} and has no report: gonogo runs resume {run[:8]}.")
@@ -168,6 +172,30 @@ def _row(connection: Connection, run: str) -> Any:
     if row is None:
         raise UnknownRunError(f"run {run} is not in the store: see gonogo runs list.")
     return row
+
+
+def _checked(store: Store, connection: Connection, row: Any) -> RunRow:
+    """The row, if it is what the run's chain says. Who can write rows can't seal entries."""
+    admitted = chain.read_body(store, connection, row.run, "admitted") or {}
+    ended = chain.read_body(store, connection, row.run, "ended") or {"state": "running"}
+    told = {name: getattr(row, name) for name in ("state", "verdict", "ended", "report", "final")}
+    if (
+        told != {name: ended.get(name) for name in told}
+        or digest_of(str(row.admission).encode("utf-8", "surrogatepass")) != admitted.get("admission")
+        or digest_of(str(row.why).encode("utf-8", "surrogatepass")) != ended.get("why", digest_of(b""))
+    ):
+        raise ChangedRunError(f"run {row.run} is not what was stored: see gonogo runs verify {row.run[:8]}.")
+    return _read(row)
+
+
+def _told(store: Store, connection: Connection, row: Any) -> RunRow:
+    try:
+        return _checked(store, connection, row)
+    except ChangedRunError:
+        unknown = Admission(run="", created="", gonogo="", target="", catalogue="", fingerprint="")
+        return RunRow(
+            str(row.run), str(row.target), "changed", str(row.created), None, "", None, "", unknown, None, None
+        )
 
 
 def _read(row: Any) -> RunRow:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -53,7 +52,7 @@ def _whole(store: Store, connection: Connection, names: set[str]) -> Iterator[Pr
     """The store's own chain: whether a run is missing, or ended otherwise than it says."""
     rows = _chain(connection, chain.WHOLE)
     yield from (Problem(chain.WHOLE, what) for what in _links(store, rows))
-    bodies = [(row.kind, json.loads(row.body)) for row in rows if _is_whole(row)]
+    bodies = [(row.kind, json.loads(row.body)) for row in rows if chain.is_whole(row)]
     admitted = {body.get("run") for kind, body in bodies if kind == "admitted"}
     yield from (Problem(str(name), "is gone") for name in sorted(admitted - names, key=str))
     yield from (Problem(name, "was never admitted") for name in sorted(names - admitted))
@@ -87,7 +86,7 @@ class _Run:
         rows = _chain(self.connection, self.run)
         yield from _links(self.store, rows)
         for row in rows:
-            if _is_whole(row):
+            if chain.is_whole(row):
                 self.bodies.setdefault(row.kind, []).append(json.loads(row.body))
         pruned = self.bodies.get("pruned", [])
         if any(body.get("whole") for body in pruned):
@@ -113,25 +112,13 @@ class _Run:
         except ValidationError:
             yield "its admission can't be read"
         ended = self.bodies.get("ended", [{"state": "running"}])[-1]
-        if row.state != ended.get("state") or row.verdict != ended.get("verdict"):
-            yield "its state or verdict was changed"
+        if (row.state, row.verdict, row.ended) != (ended.get("state"), ended.get("verdict"), ended.get("ended")):
+            yield "its state, its verdict or when it ended was changed"
         if (row.report, row.final) != (ended.get("report"), ended.get("final")):
             yield "its report is another"
         if digest_of(row.why.encode()) != ended.get("why", digest_of(b"")):
             yield "why it ended was changed"
-        yield from self._times(row)
         yield from self._report(row)
-
-    def _times(self, row: Any) -> Iterator[str]:
-        if (row.ended is None) != (row.state == "running"):
-            yield "its end was changed"
-        elif row.ended is not None:
-            ends = self._at("ended")
-            if not ends or row.ended[:19] != ends[-1][:19]:
-                yield "its end was changed"
-
-    def _at(self, kind: str) -> list[str]:
-        return [row.at for row in _chain(self.connection, self.run) if row.kind == kind]
 
     def _report(self, row: Any) -> Iterator[str]:
         stored = stored_rows(self.connection, self.run)
@@ -195,20 +182,14 @@ def _chain(connection: Connection, run: str) -> Sequence[Any]:
     return connection.execute(sa.select(entries).where(entries.c.run == run).order_by(entries.c.number)).all()
 
 
-def _is_whole(row: Any) -> bool:
-    """Says whether an entry's body is the one that its hash is over."""
-    return row.body is not None and digest_of(row.body.encode("utf-8", "surrogatepass")) == row.digest
-
-
 def _links(store: Store, rows: Sequence[Any]) -> Iterator[str]:
     previous, others = chain.FIRST, 0
     for number, row in enumerate(rows, 1):
-        expected = chain.hash_of(row.run, row.number, row.kind, row.at, row.digest, row.previous)
-        if row.number != number or row.previous != previous or row.hash != expected or not _is_whole(row):
+        if row.number != number or row.previous != previous or not chain.is_whole(row):
             yield f"entry {row.number} of the chain was changed, or the one before it is gone"
         if row.key_id != chain.key_id(store.key):
             others += 1
-        elif not hmac.compare_digest(str(row.seal).encode(), chain.seal_of(store.key, row.hash).encode()):
+        elif not chain.is_sealed(store.key, row):
             yield f"entry {row.number} of the chain has another seal"
         previous = row.hash
     if others:
