@@ -19,6 +19,15 @@ from gonogo.graph.sealed import SealedSaver, SealedSerializer
 
 CONNECT_SECONDS = 5
 BUSY_SECONDS = 30
+_PHRASES = (
+    "disk is full",
+    "readonly database",
+    "database is locked",
+    "not a database",
+    "malformed",
+    "unable to open",
+    "disk i/o error",
+)
 SETUP_LOCK = 0x676F6E6F
 """The advisory lock under which one process at a time sets PostgreSQL's tables up."""
 
@@ -52,7 +61,7 @@ def _sqlite(stack: ExitStack, url: str, key: bytes) -> BaseCheckpointSaver[Any]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise CheckpointError(f"{path}: checkpoints can't be kept there ({error}): check the disk.") from error
+            raise CheckpointError(f"{path}: checkpoints can't be kept there ({_why(error)}): check it.") from error
 
     with guarding():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -62,6 +71,12 @@ def _sqlite(stack: ExitStack, url: str, key: bytes) -> BaseCheckpointSaver[Any]:
         saver = SqliteSaver(connection, serde=SealedSerializer(key))
         saver.setup()
     return SealedSaver(saver, key, guarding)
+
+
+def _why(error: Exception) -> str:
+    """What SQLite says, where it is one of its own phrases: others repeat what is stored."""
+    text = str(error).lower()
+    return next((phrase for phrase in _PHRASES if phrase in text), type(error).__name__)
 
 
 def _postgres(stack: ExitStack, url: str, key: bytes) -> BaseCheckpointSaver[Any]:

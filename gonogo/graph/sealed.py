@@ -58,7 +58,8 @@ class SealedSerializer:
         return TYPE, self._seal(body) + body
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        kind, sealed = data[0], bytes(data[1])
+        kind, found = data
+        sealed = bytes(found) if isinstance(found, (bytes, bytearray, memoryview)) else b""
         seal, body = sealed[:SEAL_BYTES], sealed[SEAL_BYTES:]
         if kind != TYPE or not hmac.compare_digest(seal, self._seal(body)):
             raise ChangedCheckpointError("a value without its seal")
