@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,15 +61,26 @@ class Nursery:
     folder: Path
     count: int = 0
 
-    def start(self, *arguments: str) -> Command:
+    def start(self, *arguments: str, many: Sequence[Path] = ()) -> Command:
         """Starts a command of gonogo; what it prints is in its ``output``."""
         self.count += 1
         output = self.folder / f"{self.count}.out"
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"arguments": arguments, "output": str(output)}) + "\n")
+        self.process.stdin.write(
+            json.dumps({"arguments": arguments, "output": str(output), "many": [*map(str, many)]}) + "\n"
+        )
         self.process.stdin.flush()
         return Command(self.process, int(self.process.stdout.readline()), output)
+
+    def run_at_once(self, count: int, *arguments: str) -> list[tuple[int, str]]:
+        """Runs a command in so many processes at the same time: their exit codes and what they printed."""
+        outputs = [self.folder / f"at-once-{number}.out" for number in range(count)]
+        command = self.start(*arguments, many=outputs)
+        command.wait()
+        assert self.process.stdout is not None
+        codes = [int(self.process.stdout.readline()) for _ in outputs]
+        return [(code, output.read_text()) for code, output in zip(codes, outputs, strict=True)]
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Runs a command to its end: exit code and what it printed."""
@@ -110,14 +121,25 @@ def serve() -> None:
         import_module(name)
     for line in sys.stdin:
         wanted = json.loads(line)
+        many = [_copy(wanted["arguments"], output) for output in wanted["many"]]
         child = os.fork()
         if child == 0:
+            if many:
+                os._exit(0)
             _run(wanted["arguments"], wanted["output"])
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
         _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        codes = [os.waitstatus_to_exitcode(status), *(os.waitstatus_to_exitcode(os.waitpid(c, 0)[1]) for c in many)]
+        sys.stdout.write("".join(f"{code}\n" for code in codes))
         sys.stdout.flush()
+
+
+def _copy(arguments: list[str], output: str) -> int:
+    child = os.fork()
+    if child == 0:
+        _run(arguments, output)
+    return child
 
 
 def _run(arguments: list[str], output: str) -> None:
