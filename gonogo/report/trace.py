@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gonogo.model.span import Span
+from gonogo.report.outline import counted
 from gonogo.report.runs import visible
 
 OPERATION, AGENT, MODEL = "gen_ai.operation.name", "gen_ai.agent.name", "gen_ai.request.model"
@@ -18,6 +20,10 @@ INPUT, OUTPUT, CACHED = (
 )
 COST, HIT, EVIDENCE = "gonogo.cost.usd", "gonogo.ledger.hit", "gonogo.evidence.ids"
 MOST_SLOW = 25
+DEEPEST = 40
+"""Columns of branches: what hangs deeper, which no audit makes, is drawn there."""
+WIDEST = 60
+"""Columns of a step's name: what is longer is cut."""
 UNKNOWN = "unknown"
 
 
@@ -49,16 +55,35 @@ class _Tree:
     children: dict[str | None, list[Span]]
     lost: frozenset[str]
 
+    def below(self, span: Span) -> list[Span]:
+        """Its children, by their start."""
+        return self.children.get(span.span_id, [])
+
     def own_time(self, span: Span) -> int:
         """Nanoseconds in which none of its children ran."""
-        return _length(span) - _covered([(c.start, c.end) for c in self.children.get(span.span_id, ())])
+        inside = [(max(c.start, span.start), min(c.end, span.end)) for c in self.below(span)]
+        return _length(span) - _covered(inside)
 
-    def total(self, span: Span) -> _Sum:
-        """What the span and all below it used."""
-        whole = _used(span)
-        for child in self.children.get(span.span_id, ()):
-            whole += self.total(child)
-        return whole
+    def lines(self) -> list[tuple[Span, str]]:
+        """Each span after its parent, with the branches that lead to it. No recursion: what is stored may be deep."""
+        found = []
+        waiting = [(span, "", "") for span in reversed(self.children.get(None, []))]
+        while waiting:
+            span, before, indent = waiting.pop()
+            found.append((span, before))
+            last = True
+            indent = indent[:DEEPEST]
+            for child in reversed(self.below(span)):
+                waiting.append((child, indent + ("└ " if last else "├ "), indent + ("  " if last else "│ ")))
+                last = False
+        return found
+
+    def totals(self) -> dict[str, _Sum]:
+        """What each span and all below it used, by its id."""
+        sums: dict[str, _Sum] = {}
+        for span, _ in reversed(self.lines()):
+            sums[span.span_id] = sum((sums[child.span_id] for child in self.below(span)), _used(span))
+        return sums
 
 
 def draw_trace(spans: Sequence[Span], *, slow: bool = False, cost: bool = False) -> str:
@@ -67,45 +92,49 @@ def draw_trace(spans: Sequence[Span], *, slow: bool = False, cost: bool = False)
     if slow:
         return _table(_slowest(spans, tree))
     if cost:
-        return _table(_costs(spans))
-    rows = [row for root in tree.children.get(None, ()) for row in _draw(root, tree, "", "", is_root=True)]
-    return _table([("step", "time", "own", "tokens in", "out", "cached", "cost", ""), *rows])
+        return _table(_costs(spans), names=2)
+    return _table([("step", "time", "own", "tokens in", "out", "cached", "cost", ""), *_drawn(tree)], notes=1)
 
 
 def trace_json(spans: Sequence[Span]) -> str:
     """The spans as a JSON list, by their start."""
     rows = [span.model_dump(mode="json") for span in sorted(spans, key=_order)]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(rows, indent=2) + "\n"
 
 
 def _grow(spans: Sequence[Span]) -> _Tree:
-    known = {span.span_id for span in spans}
-    roots = [span for span in spans if span.parent_id is None]
-    top = min(roots, key=_order).span_id if roots else None
+    ordered = sorted({span.span_id: span for span in spans}.values(), key=_order)
+    parents = {span.span_id: span.parent_id for span in ordered}
+    top = next((span.span_id for span in ordered if span.parent_id is None), None)
+    lost = _lost(parents)
     children: dict[str | None, list[Span]] = defaultdict(list)
-    lost = set()
-    for span in sorted(spans, key=_order):
-        parent = span.parent_id
-        if parent is not None and parent not in known:
-            lost.add(span.span_id)
-            parent = top
-        children[parent].append(span)
+    for span in ordered:
+        children[top if span.span_id in lost else span.parent_id].append(span)
     return _Tree(dict(children), frozenset(lost))
 
 
-def _draw(span: Span, tree: _Tree, before: str, below: str, *, is_root: bool = False) -> Iterator[tuple[str, ...]]:
-    used = tree.total(span)
-    yield (
-        before + visible(span.name),
-        _time(_length(span)),
-        _time(tree.own_time(span)),
-        *_figures(used),
-        _marks(span, tree),
-    )
-    children = tree.children.get(span.span_id, [])
-    for number, child in enumerate(children, 1):
-        last = number == len(children)
-        yield from _draw(child, tree, below + ("└ " if last else "├ "), below + ("  " if last else "│ "))
+def _lost(parents: dict[str, str | None]) -> set[str]:
+    """Spans whose parent is not there, and one of each circle, which no program makes and a changed store may hold."""
+    lost = {name for name, parent in parents.items() if parent is not None and parent not in parents}
+    rooted: set[str | None] = {None, *lost}
+    for name in parents:
+        way: dict[str, None] = {}
+        at: str | None = name
+        while at is not None and at not in rooted:
+            if at in way:
+                lost.add(at)
+                break
+            way[at] = None
+            at = parents[at]
+        rooted.update(way)
+    return lost
+
+
+def _drawn(tree: _Tree) -> Iterator[tuple[str, ...]]:
+    totals = tree.totals()
+    for span, before in tree.lines():
+        own, used = tree.own_time(span), totals[span.span_id]
+        yield (before + _named(span.name), _time(_length(span)), _time(own), *_figures(used), _marks(span, tree))
 
 
 def _slowest(spans: Sequence[Span], tree: _Tree) -> Iterator[tuple[str, ...]]:
@@ -113,8 +142,8 @@ def _slowest(spans: Sequence[Span], tree: _Tree) -> Iterator[tuple[str, ...]]:
     yield ("step", "own", "share", "time")
     for span in sorted(spans, key=lambda s: (-tree.own_time(s), _order(s)))[:MOST_SLOW]:
         own = tree.own_time(span)
-        name = visible(" ".join(filter(None, (span.name, _agent(span)))))
-        yield (name, _time(own), f"{100 * own / whole:.0f}%", _time(_length(span)))
+        name = " ".join(filter(None, (span.name, _agent(span) if span.attributes.get(OPERATION) == "chat" else "")))
+        yield (_named(name), _time(own), f"{100 * own / whole:.0f}%", _time(_length(span)))
 
 
 def _costs(spans: Sequence[Span]) -> Iterator[tuple[str, ...]]:
@@ -126,13 +155,14 @@ def _costs(spans: Sequence[Span]) -> Iterator[tuple[str, ...]]:
     whole = _Sum()
     for (agent, model), used in sorted(sums.items()):
         whole += used
-        yield (visible(agent), visible(model), str(used.calls), *_figures(used))
+        yield (_named(agent), _named(model), str(used.calls), *_figures(used))
     yield ("all", "", str(whole.calls), *_figures(whole))
 
 
 def _used(span: Span) -> _Sum:
+    """What a call used. An answer from the ledger was paid in the span that got it."""
     given = span.attributes
-    if given.get(OPERATION) != "chat" or INPUT not in given:
+    if given.get(OPERATION) != "chat" or INPUT not in given or given.get(HIT):
         return _Sum()
     price = given.get(COST)
     known = float(price) if isinstance(price, (int, float)) else None
@@ -155,10 +185,10 @@ def _marks(span: Span, tree: _Tree) -> str:
     failed = sum(event.name == "attempt failed" for event in span.events)
     seen = span.attributes.get(EVIDENCE)
     marks = (
-        f"error: {visible(span.message)[:80]}" if span.status == "error" else "",
+        f"error: {_named(span.message)}" if span.status == "error" else "",
         "from the ledger" if span.attributes.get(HIT) else "",
-        f"{failed} failed attempts" if failed else "",
-        f"{len(seen)} pieces of evidence" if isinstance(seen, tuple) and seen else "",
+        counted(failed, "failed attempt") if failed else "",
+        counted(len(seen), "piece of evidence", "pieces of evidence") if isinstance(seen, tuple) and seen else "",
         "its parent never ended" if span.span_id in tree.lost else "",
     )
     return ", ".join(filter(None, marks))
@@ -190,12 +220,28 @@ def _time(nanoseconds: int) -> str:
     return f"{seconds:,.2f} s" if seconds >= 1 else f"{1000 * seconds:,.0f} ms"
 
 
-def _table(rows: Sequence[tuple[str, ...]] | Iterator[tuple[str, ...]]) -> str:
-    """Columns under their heads: the first to the left, figures to the right, the last as it is."""
+def _table(rows: Sequence[tuple[str, ...]] | Iterator[tuple[str, ...]], *, names: int = 1, notes: int = 0) -> str:
+    """Columns under their heads: names, at first, and notes, at last, to the left, figures to the right."""
     table = list(rows)
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    aligned: list[Callable[[str, int], str]] = [str.ljust, *[str.rjust] * (len(widths) - 2), str.ljust]
+    widths = [max(_width(row[column]) for row in table) for column in range(len(table[0]))]
+    figures = len(widths) - names - notes
+    aligned: list[Callable[[str, int], str]] = [*[_left] * names, *[str.rjust] * figures, *[_left] * notes]
     lines = [
         "  ".join(put(cell, w) for put, cell, w in zip(aligned, row, widths, strict=True)).rstrip() for row in table
     ]
     return "\n".join(lines) + "\n"
+
+
+def _left(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: some characters take two, and some stand on the one before."""
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _named(text: str) -> str:
+    """A name in a line: nothing hidden in it, and not too long."""
+    shown = visible(text)
+    return shown if len(shown) <= WIDEST else shown[: WIDEST - 1] + "…"

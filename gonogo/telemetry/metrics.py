@@ -10,6 +10,7 @@ from gonogo.telemetry.names import VERDICT
 from gonogo.telemetry.redacting import redacted
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.metrics.export import MetricExporter
     from opentelemetry.sdk.resources import Resource
 
 
@@ -84,27 +85,13 @@ def _redacted(attributes: Mapping[str, str]) -> dict[str, str]:
     return {name: redacted(value) for name, value in attributes.items()}
 
 
-def open_metrics(
-    otlp: str, headers: Mapping[str, str], resource: Resource, tell: Callable[[str], None], seconds: float
-) -> tuple[Metrics, Callable[[], None]]:
-    """Metrics for a collector, and what sends them and closes.
-
-    A backend that takes traces alone, as some do, is no fault: ``tell`` hears only of what breaks, not of a refusal.
-    """
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+def open_metrics(exporter: MetricExporter, resource: Resource, seconds: float) -> tuple[Metrics, Callable[[], None]]:
+    """Metrics that go to an exporter, at the latest when what is returned beside them is called."""
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-    exporter = OTLPMetricExporter(endpoint=f"{otlp.rstrip('/')}/v1/metrics", headers=dict(headers), timeout=seconds)
     reader = PeriodicExportingMetricReader(
         exporter, export_interval_millis=60_000, export_timeout_millis=seconds * 1000
     )
     provider = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
-
-    def close() -> None:
-        try:
-            provider.shutdown(timeout_millis=seconds * 1000)
-        except Exception as error:  # noqa: BLE001  the end of a run: a collector may fail in any way
-            tell(type(error).__name__)
-
-    return _Metered(provider.get_meter("gonogo")), close
+    return _Metered(provider.get_meter("gonogo")), lambda: provider.shutdown(timeout_millis=seconds * 1000)

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Lock, Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
@@ -29,6 +29,7 @@ from gonogo.telemetry.keeping import Keep, KeepingExporter
 from gonogo.telemetry.metrics import Metrics, NoMetrics, open_metrics
 from gonogo.telemetry.names import PROJECT, SERVICE, VERSION
 from gonogo.telemetry.redacting import RedactingExporter
+from gonogo.telemetry.sending import Post, UntakenError, is_address, open_sender, shown
 
 NAME = "gonogo"
 FLUSH_SECONDS = 5.0
@@ -75,9 +76,7 @@ def open_telemetry(
     moment, and goes on.
     """
     if otlp is not None and not is_address(otlp):
-        problem(
-            "the collector's address is not an http or https URL: traces and metrics are not sent, the audit goes on."
-        )
+        problem("The collector's address is not an http or https URL: no trace is sent there, the audit goes on.")
         otlp = None
     if keep is None and otlp is None:
         yield Telemetry.off()
@@ -92,37 +91,40 @@ def open_telemetry(
             id_generator=_Ids(run),
             span_limits=SpanLimits(max_attributes=MOST_IN_A_SPAN, max_events=MOST_IN_A_SPAN, max_links=0),
         )
-        exporters = list(_exporters(keep, otlp, headers or {}, content, problem))
+        post = open_sender(otlp, headers or {}, EXPORT_SECONDS) if otlp is not None else None
+        where = shown(otlp) if otlp is not None else ""
+        exporters = list(_exporters(keep, post, where, content, problem))
+        ended = _Ended()
+        provider.add_span_processor(ended)
         closings: list[_Closing] = []
         for exporter in exporters:
             processor = _processor(exporter)
             provider.add_span_processor(processor)
             closings.append((exporter, processor.shutdown))
         metrics: Metrics = NoMetrics()
-        if otlp is not None:
-            metrics, close_metrics = open_metrics(otlp, headers or {}, resource, exporters[-1].tell, EXPORT_SECONDS)
+        if post is not None:
+            from gonogo.telemetry.collecting import FiguresExporter
+
+            metrics, close_metrics = open_metrics(FiguresExporter(post, exporters[-1].tell), resource, EXPORT_SECONDS)
             closings.append((exporters[-1], close_metrics))
         telemetry = Telemetry(provider.get_tracer(NAME, version), metrics, run, content)
     try:
         yield telemetry
     finally:
-        _flush(closings)
+        _flush(closings, ended)
 
 
 def _exporters(
-    keep: Keep | None, otlp: str | None, headers: Mapping[str, str], content: bool, problem: Callable[[str], None]
+    keep: Keep | None, post: Post | None, where: str, content: bool, problem: Callable[[str], None]
 ) -> Iterator[_Telling]:
     if keep is not None:
         inner = RedactingExporter(KeepingExporter(keep), content=content)
         yield _Telling(inner, "the store can't keep the run's trace", problem)
-    if otlp is not None:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    if post is not None:
+        from gonogo.telemetry.collecting import CollectorExporter
 
-        exporter = OTLPSpanExporter(
-            endpoint=f"{otlp.rstrip('/')}/v1/traces", headers=dict(headers), timeout=EXPORT_SECONDS
-        )
-        inner = RedactingExporter(exporter, content=content)
-        yield _Telling(inner, f"the collector at {shown(otlp)} does not take the run's trace", problem)
+        inner = RedactingExporter(CollectorExporter(post), content=content)
+        yield _Telling(inner, f"the collector at {where} does not take the run's trace", problem)
 
 
 def _processor(exporter: SpanExporter) -> SpanProcessor:
@@ -141,16 +143,18 @@ class _Telling(SpanExporter):
     def __init__(self, inner: SpanExporter, what: str, problem: Callable[[str], None]) -> None:
         self._inner, self._what, self._problem = inner, what, problem
         self._lock, self._told = Lock(), False
+        self.given = 0
+        """How many spans it was given."""
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.given += len(spans)
         try:
-            result = self._inner.export(spans)
-            why = "" if result is SpanExportResult.SUCCESS else "refused, or not reached"
+            return self._inner.export(spans)
+        except UntakenError as error:
+            self.tell(str(error))
         except Exception as error:  # noqa: BLE001  the outermost loop over spans: whatever keeps them may fail in any way
-            result, why = SpanExportResult.FAILURE, type(error).__name__
-        if why:
-            self.tell(why)
-        return result
+            self.tell(type(error).__name__)
+        return SpanExportResult.FAILURE
 
     def shutdown(self) -> None:
         self._inner.shutdown()
@@ -170,6 +174,20 @@ class _Telling(SpanExporter):
         return before
 
 
+class _Ended(SpanProcessor):
+    """Counts spans that ended: a queue that is full drops them without a word."""
+
+    def __init__(self) -> None:
+        self._numbers = count()
+
+    def on_end(self, span: ReadableSpan) -> None:
+        next(self._numbers)
+
+    def number(self) -> int:
+        """How many it were. Asked once."""
+        return next(self._numbers)
+
+
 _Closing = tuple[_Telling, Callable[[], Any]]
 
 
@@ -187,21 +205,6 @@ class _Ids(IdGenerator):
         return secrets.randbits(64) or 1
 
 
-def is_address(url: str) -> bool:
-    """Whether a collector can be at that address."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False
-
-
-def shown(url: str) -> str:
-    """A URL without what may be secret in it."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
-
-
 @contextmanager
 def _without_variables() -> Iterator[None]:
     """The SDK reads limits, samplers, addresses and credentials from OTEL_* variables while it is set up."""
@@ -213,7 +216,7 @@ def _without_variables() -> Iterator[None]:
             os.environ.update(hidden)
 
 
-def _flush(closings: Sequence[_Closing]) -> None:
+def _flush(closings: Sequence[_Closing], ended: _Ended) -> None:
     """Closes all at once, and waits no longer than a moment for them together. Nothing is told after that."""
     threads = [Thread(target=close, daemon=True) for _, close in closings]
     until = time.monotonic() + FLUSH_SECONDS
@@ -223,5 +226,8 @@ def _flush(closings: Sequence[_Closing]) -> None:
         thread.join(max(0.0, until - time.monotonic()))
         if thread.is_alive():
             exporter.tell("not all of it in time")
+    whole = ended.number()
     for exporter, _ in closings:
+        if exporter.given < whole:
+            exporter.tell("too slow for all of it")
         exporter.fall_silent()
