@@ -53,6 +53,13 @@ class ModelOptions:
     record: str = "none"
     note: str | None = None
 
+    @property
+    def is_replay(self) -> bool:
+        """Whether a cassette answers, and nothing is connected to."""
+        if self.cassette is None or self.record == "new":
+            return False
+        return self.record == "none" or self.cassette.exists()
+
     def plain(self) -> dict[str, Any]:
         """What was given, JSON-ready: without what has its default."""
         given = {name: getattr(self, name) for name in ModelOptions.__slots__}
@@ -85,7 +92,7 @@ def opened(options: ModelOptions) -> Iterator[Asking]:
         return
     from gonogo.cassette import open_cassette, read_about
 
-    is_replay = options.record != "new" and (options.record == "none" or options.cassette.exists())
+    is_replay = options.is_replay
     about = read_about(options.cassette) if is_replay or options.cassette.exists() else {}
     chosen = _chosen(options, about)
     now = datetime.fromisoformat(about["recorded_at"]) if is_replay else datetime.now(UTC).replace(microsecond=0)

@@ -145,11 +145,17 @@ def prune(days: int, whole_runs: bool, **given: Any) -> None:
     """Delete what models were asked and said, and the traces, of runs that are older; reports and evidence stay."""
     from datetime import UTC, datetime, timedelta
 
+    from gonogo.graph.sealed import CheckpointError
+    from gonogo.keeping import KeepOptions, prune_runs
     from gonogo.report.runs import pruned_as_text
-    from gonogo.store.retention import prune
+    from gonogo.state import StateError
+    from gonogo.store.errors import StoreError
 
-    with _store(given) as store:
-        done = prune(store, before=datetime.now(UTC) - timedelta(days=days), whole_runs=whole_runs)
+    before = datetime.now(UTC) - timedelta(days=days)
+    try:
+        done = prune_runs(KeepOptions(**given), before=before, whole_runs=whole_runs)
+    except (StoreError, StateError, CheckpointError) as error:
+        raise Problem(str(error)) from error
     click.echo(pruned_as_text(done.plain()), nl=False)
 
 

@@ -14,18 +14,22 @@ from typing import Any
 from uuid import uuid4
 
 from gonogo import __version__
+from gonogo.agents.asking.environment import settle_environment
 from gonogo.agents.asking.ledger import Forgetful, Ledger
 from gonogo.alone import alone
 from gonogo.begun import Begun
 from gonogo.graph.audit import Keeping
 from gonogo.model.evidence import Kept
-from gonogo.model.report import Report
+from gonogo.model.report import Concession, Report
 from gonogo.model.span import Span
 from gonogo.state import StateError, otlp_headers, state_folder, store_key, store_url
-from gonogo.store.errors import StoreError
+from gonogo.store.decisions import Decision, decide
+from gonogo.store.errors import ChangedRunError, StoreError
 from gonogo.store.evidence import keep_evidence, read_evidence
 from gonogo.store.ledger import Ledger as StoredLedger
 from gonogo.store.open import Store, open_store
+from gonogo.store.parts import find_part, keep_part
+from gonogo.store.retention import Pruned, prune
 from gonogo.store.runs import Admission, admit, find_run, finish, stop
 from gonogo.store.spans import keep_spans
 from gonogo.telemetry.tracing import Telemetry, open_telemetry
@@ -98,6 +102,8 @@ class KeptRun:
             checkpoints=self.checkpoints,
             key=self.key,
             keep=self.keep,
+            keep_part=self.keep_part,
+            find_part=self.find_part,
             publish=self.publish,
             kept=self.resumed,
             stopping=self.stopping,
@@ -107,6 +113,20 @@ class KeptRun:
     def keep(self, kept: tuple[Kept, ...]) -> None:
         """Keeps evidence before what rests on it is checkpointed."""
         self._try(lambda store: keep_evidence(store, self.id, kept))
+
+    def keep_part(self, digest: str, data: bytes) -> None:
+        """Keeps what a node hands on before it is checkpointed."""
+        self._try(lambda store: keep_part(store, self.id, data))
+
+    def find_part(self, digest: str) -> bytes | None:
+        """What an earlier process kept under that hash."""
+        try:
+            return find_part(self.store, self.id, digest) if self.store else None
+        except ChangedRunError:
+            return None
+        except StoreError as error:
+            self.lose(error)
+            return None
 
     def publish(self, report: Report, state: dict[str, Any]) -> None:
         """Keeps the report, and the state that it was made from."""
@@ -149,12 +169,16 @@ def opened_run(opening: Opening, now: datetime, stopping: Flag, problem: Callabl
         resumed = None
         if opening.run is not None and store is not None:
             resumed = read_evidence(store, run)
+        otlp = options.otlp
+        if otlp is not None and opening.begun.models().is_replay:
+            otlp = None
+            problem("A replay makes no connection: --otlp is left out.")
         telemetry = stack.enter_context(
             open_telemetry(
                 run=run,
                 keep=_keep_spans(store, run) if store else None,
-                otlp=options.otlp,
-                headers=otlp_headers() if options.otlp else {},
+                otlp=otlp,
+                headers=otlp_headers() if otlp else {},
                 content=options.content,
                 problem=problem,
                 version=__version__,
@@ -188,6 +212,19 @@ def find_begun(run: str, options: KeepOptions) -> FoundRun:
         if row.state == "finished":
             raise FinishedRunError(f"run {row.run} is finished: gonogo runs show {row.run[:8]} has its report.")
         return FoundRun(row.run, row.gonogo, Begun.model_validate(row.admission.options))
+
+
+def prune_runs(options: KeepOptions, *, before: datetime, whole_runs: bool) -> Pruned:
+    """Prunes the store, and the checkpoints of runs that are over. Raises StoreError, StateError, CheckpointError."""
+    settle_environment()
+    from gonogo.graph.savers import open_saver
+
+    with opened_store(options) as store:
+        done = prune(store, before=before, whole_runs=whole_runs)
+        with open_saver(options.checkpoints or _checkpoints(options), key=store.key) as saver:
+            for run in done.names:
+                saver.delete_thread(run)
+    return done
 
 
 @contextmanager
@@ -247,12 +284,20 @@ def _store(stack: ExitStack, opening: Opening, run: str, now: datetime, problem:
                 options=begun.model_dump(mode="json"),
             )
             admit(store, admission)
+            for item in begun.concessions:
+                decide(store, _waiver(run, item, now))
     except (StoreError, StateError) as error:
         if opening.run is not None:
             raise
         problem(f"{error} The audit goes on; this run is not kept.")
         return None
     return store
+
+
+def _waiver(run: str, item: Concession, now: datetime) -> Decision:
+    """What the operator's options or configuration made milder, as a decision on the run."""
+    at = now.isoformat(timespec="seconds")
+    return Decision(run=run, who=item.origin, what="waive", subject=item.what, reason=item.reason, at=at)
 
 
 def _checkpoints(options: KeepOptions) -> str:

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from gonogo.agents.asking.environment import settle_environment
 from gonogo.agents.asking.plan import ModelPlan
+from gonogo.graph.parts import LostPartError, Parts
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.evidence import Kept
 from gonogo.model.report import Concession, Report
@@ -51,14 +52,17 @@ class Keeping:
     """How an audit outlives its process. Without one of these it does not.
 
     ``run`` names its checkpoints, which lie at the URL ``checkpoints`` (in memory without one), sealed under ``key``.
-    ``keep`` takes evidence before what rests on it is checkpointed, ``publish`` the report and the state that it was
-    made from before the checkpoints are deleted. ``kept`` is what an earlier process kept: the run is resumed.
+    ``keep`` takes evidence, and ``keep_part`` what nodes hand on, before what rests on them is checkpointed;
+    ``find_part`` gives the latter back. ``publish`` takes the report and what it was made from before the checkpoints
+    are deleted. ``kept`` is what an earlier process kept: the run is resumed.
     """
 
     run: str = field(default_factory=lambda: uuid4().hex)
     checkpoints: str | None = None
     key: bytes | None = None
     keep: Callable[[tuple[Kept, ...]], None] = lambda kept: None
+    keep_part: Callable[[str, bytes], None] = lambda digest, data: None
+    find_part: Callable[[str], bytes | None] = lambda digest: None
     publish: Callable[[Report, dict[str, Any]], None] = lambda report, state: None
     kept: tuple[Kept, ...] | None = None
     stopping: Flag = field(default_factory=Flag)
@@ -91,9 +95,9 @@ def audit(
     try:
         with open_saver(keeping.checkpoints, key=keeping.key) as saver:
             return run.finish(saver, resumes=keeping.kept is not None)
-    except CheckpointError as error:
+    except (CheckpointError, LostPartError) as error:
         # Model calls that were answered are in the ledger, and code answers again what it did: only the place is lost.
-        keeping.problem(f"{error} The audit begins again, without checkpoints.")
+        keeping.problem(f"{str(error).rstrip('.')}. The audit begins again, without checkpoints.")
         with open_saver(None, key=None) as saver:
             return run.finish(saver, resumes=False)
 
@@ -113,31 +117,29 @@ class _Run:
         from langgraph.errors import GraphDrained
 
         from gonogo.graph.build import build_graph
+        from gonogo.graph.nodes import plain_state, written_report
         from gonogo.graph.stopping import control_of
 
         config = self._config()
         graph = build_graph(saver)
         begun = resumes and saver.get_tuple(config) is not None
-        start: Any = None if begun else {"run": self.keeping.run, "results": {}, "investigations": {}}
-        parts: Iterator[tuple[str, Any]] = graph.stream(  # type: ignore[assignment]
-            start,
+        context = self._context(self.keeping.kept if begun else None)
+        parts: Iterator[Any] = graph.stream(
+            None if begun else {"run": self.keeping.run, "results": {}, "investigations": {}},
             config,
-            context=self._context(self.keeping.kept if begun else None),
-            stream_mode=["custom", "values"],
+            context=context,
+            stream_mode="custom",
             durability="sync",
             control=control_of(self.keeping.stopping),
         )
-        state: dict[str, Any] = {}
         try:
-            for mode, part in parts:
-                if mode == "custom":
-                    self.progress(part)
-                else:
-                    state = part
+            for part in parts:
+                self.progress(part)
         except GraphDrained as error:
             raise StoppedRunError("the audit was stopped before its end") from error
-        report = Report.model_validate(state.pop("draft"))
-        self.keeping.publish(report, state)
+        state: Any = graph.get_state(config).values
+        report = written_report(state, context)
+        self.keeping.publish(report, plain_state(state, context))
         saver.delete_thread(self.keeping.run)
         return report
 
@@ -168,6 +170,7 @@ class _Run:
             clock=self.clock,
             valid_days=request.valid_days,
             keep=self.keeping.keep,
+            parts=Parts(self.keeping.keep_part, self.keeping.find_part),
             plan=self.plan,
             telemetry=self.telemetry,
         )

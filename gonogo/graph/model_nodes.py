@@ -15,7 +15,7 @@ from gonogo.agents.investigate import Investigated, collect_answers, unanswered
 from gonogo.agents.investigate import investigate as ask_model
 from gonogo.cassette.errors import find_miss
 from gonogo.graph.nodes import draining, read_unread
-from gonogo.graph.state import AuditContext, AuditState, ModelResult, ModelTask
+from gonogo.graph.state import AreaResult, AuditContext, AuditState, ModelResult, ModelTask
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Status
 from gonogo.telemetry import names
@@ -29,12 +29,17 @@ def route_models(state: AuditState, runtime: Runtime[AuditContext]) -> list[Send
     """One conversation for each specialist of whose criteria some apply; none without a model."""
     if runtime.context.plan is None:
         return "decide"
+    parts = runtime.context.parts
     sends = [
-        Send("investigate", {"area": area, "result": result})
-        for area, result in state["results"].items()
-        if not result["failed"] and any(a["status"] != Status.NOT_APPLICABLE for a in result["assessments"])
+        Send("investigate", {"area": area, "result": part})
+        for area, part in state["results"].items()
+        if _is_to_ask(parts.get(part))
     ]
     return sends or "decide"
+
+
+def _is_to_ask(result: AreaResult) -> bool:
+    return not result["failed"] and any(row["status"] != Status.NOT_APPLICABLE for row in result["assessments"])
 
 
 def investigate(task: ModelTask, runtime: Runtime[AuditContext]) -> AuditState:
@@ -43,7 +48,7 @@ def investigate(task: ModelTask, runtime: Runtime[AuditContext]) -> AuditState:
     assert plan is not None
     say = runtime.stream_writer
     say({"kind": "ask", "area": area.value, "model": plan.models[0].name})
-    needs = tuple(dict.fromkeys((*task["result"]["tools"], *ALWAYS_READ)))
+    needs = tuple(dict.fromkeys((*context.parts.get(task["result"])["tools"], *ALWAYS_READ)))
     answers = _answers(task, context)
     facts = context.collector.collect(needs)
     seat = plan.seat(area.value, context.catalogue, context.areas, say)
@@ -55,7 +60,7 @@ def investigate(task: ModelTask, runtime: Runtime[AuditContext]) -> AuditState:
     context.log.hand_over(context.keep)
     ended = found.investigation
     say({"kind": "asked", "area": area.value, "state": ended.state.value, "why": ended.why})
-    return {"investigations": {area.value: _result(area, found, read_unread(context, needs))}}
+    return {"investigations": {area.value: context.parts.put(_result(area, found, read_unread(context, needs)))}}
 
 
 def forgo(task: ModelTask, error: NodeError, runtime: Runtime[AuditContext]) -> Command[Literal["decide"]]:
@@ -70,14 +75,16 @@ def forgo(task: ModelTask, error: NodeError, runtime: Runtime[AuditContext]) -> 
     say = runtime.stream_writer
     say({"kind": "asked", "area": area.value, "state": found.investigation.state.value, "why": cause})
     runtime.context.log.hand_over(runtime.context.keep)
-    unread = read_unread(runtime.context, ALWAYS_READ)
-    return Command(update={"investigations": {area.value: _result(area, found, unread)}}, goto="decide")
+    result = _result(area, found, read_unread(runtime.context, ALWAYS_READ))
+    part = runtime.context.parts.put(result)
+    return Command(update={"investigations": {area.value: part}}, goto="decide")
 
 
 def _answers(task: ModelTask, context: AuditContext) -> Any:
     rows = [row for row in context.catalogue if row.area.value == task["area"]]
-    assessments = [Assessment.model_validate(row) for row in task["result"]["assessments"]]
-    findings = [Finding.model_validate(row) for row in task["result"]["findings"]]
+    result = context.parts.get(task["result"])
+    assessments = [Assessment.model_validate(row) for row in result["assessments"]]
+    findings = [Finding.model_validate(row) for row in result["findings"]]
     return collect_answers(rows, assessments, findings, context.log)
 
 

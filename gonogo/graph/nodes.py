@@ -79,7 +79,8 @@ def specialist(task: SpecialistTask, runtime: Runtime[AuditContext]) -> AuditSta
             span.set_attribute(names.FINDINGS, tuple(finding.id for finding in findings))
     say({"kind": "done", "area": area.value})
     context.log.hand_over(context.keep)
-    return {"results": {area.value: _result(area, assessments, findings, tools, unread=read_unread(context, tools))}}
+    result = _result(area, assessments, findings, tools, unread=read_unread(context, tools))
+    return {"results": {area.value: context.parts.put(result)}}
 
 
 def degrade(task: SpecialistTask, error: NodeError, runtime: Runtime[AuditContext]) -> Command[Literal["answered"]]:
@@ -93,7 +94,7 @@ def degrade(task: SpecialistTask, error: NodeError, runtime: Runtime[AuditContex
     context.log.hand_over(context.keep)
     tools = tuple(tool for row in _rows(context, area) for tool in row.needs)
     result = _result(area, lost, [], (), cause, unread=read_unread(context, tools))
-    return Command(update={"results": {area.value: result}}, goto="answered")
+    return Command(update={"results": {area.value: context.parts.put(result)}}, goto="answered")
 
 
 def answered(state: AuditState) -> AuditState:
@@ -106,13 +107,70 @@ def decide(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
     context = runtime.context
     runtime.stream_writer({"kind": "decide"})
     with step_span(context.telemetry, "decide") as span:
-        report = settle(_assembled(state, context))
-        span.set_attribute(names.VERDICT, report.verdict.value.value)
-    return {"draft": report.model_dump(mode="json")}
+        verdict = _decided(state, context).verdict.value.value
+        span.set_attribute(names.VERDICT, verdict)
+    return {"verdict": verdict}
+
+
+def synthesize(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
+    """Writes the prose around what was decided: templates, and a model where one is asked."""
+    context = runtime.context
+    with step_span(context.telemetry, "templates"):
+        report = _templated(state, context)
+    if state.get("written") or context.plan is None:
+        return {}
+    runtime.stream_writer({"kind": "write", "model": context.plan.models[0].name})
+    seat = context.plan.seat(SYNTHESIZER, context.catalogue, context.areas, runtime.stream_writer)
+    with draining(), agent_span(context.telemetry, SYNTHESIZER):
+        written = write_with_model(report, report.prose, context.plan, seat)
+    return {"written": context.parts.put(written.plain())}
+
+
+def guard(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
+    """Reads every claim again. A report that does not hold is a bug: it does not leave."""
+    runtime.stream_writer({"kind": "guard"})
+    context = runtime.context
+    with step_span(context.telemetry, "guard", "GUARDRAIL"):
+        check_report(written_report(state, context), context.collector.repository if context.is_there else None)
+    return {"published": True}
+
+
+def written_report(state: AuditState, context: AuditContext) -> Report:
+    """The report that a state comes to, with its prose. It is made of the parts that the state names, and of nothing
+    else: a process that goes on with a run makes the same."""
+    if "written" not in context.drafts:
+        report, written = _templated(state, context), state.get("written")
+        context.drafts["written"] = with_prose(report, Written.of(context.parts.get(written))) if written else report
+    return context.drafts["written"]
+
+
+def plain_state(state: AuditState, context: AuditContext) -> dict[str, Any]:
+    """The state with its parts in the place of their ids: all that its report was made from, beside the evidence."""
+    results, asked = _parts(state, context)
+    written = state.get("written")
+    return {
+        **{name: state.get(name) for name in ("areas", "survey", "asked")},
+        "results": results,
+        "investigations": asked,
+        "written": context.parts.get(written) if written else None,
+    }
+
+
+def _templated(state: AuditState, context: AuditContext) -> Report:
+    if "templated" not in context.drafts:
+        report = _decided(state, context)
+        context.drafts["templated"] = report.model_copy(update={"prose": write_prose(report)})
+    return context.drafts["templated"]
+
+
+def _decided(state: AuditState, context: AuditContext) -> Report:
+    if "decided" not in context.drafts:
+        context.drafts["decided"] = settle(_assembled(state, context))
+    return context.drafts["decided"]
 
 
 def _assembled(state: AuditState, context: AuditContext) -> Report:
-    results, asked = state["results"], state.get("investigations", {})
+    results, asked = _parts(state, context)
     changed = {a["criterion"]: a for found in asked.values() for a in found["assessments"]}
     assessments = [changed.get(a["criterion"], a) for r in results.values() for a in r["assessments"]]
     findings = [f for part in (*results.values(), *asked.values()) for f in part["findings"]]
@@ -124,7 +182,7 @@ def _assembled(state: AuditState, context: AuditContext) -> Report:
         added=[_added(found) for found in asked.values()],
         asked=Asked.model_validate(state["asked"]) if state.get("asked") else None,
         log=context.log,
-        seen=_seen(state),
+        seen=_seen(state, context),
         concessions=context.concessions,
         not_counted=context.not_counted,
         options=context.options,
@@ -133,31 +191,10 @@ def _assembled(state: AuditState, context: AuditContext) -> Report:
     )
 
 
-def synthesize(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
-    """Writes the prose around what was decided: templates, and a model where one is asked."""
-    context, report = runtime.context, Report.model_validate(state["draft"])
-    with step_span(context.telemetry, "templates"):
-        report = report.model_copy(update={"prose": write_prose(report)})
-    kept = state.get("written")
-    written = Written.of(kept) if kept else None
-    if context.plan is not None and written is None:
-        runtime.stream_writer({"kind": "write", "model": context.plan.models[0].name})
-        seat = context.plan.seat(SYNTHESIZER, context.catalogue, context.areas, runtime.stream_writer)
-        with draining(), agent_span(context.telemetry, SYNTHESIZER):
-            written = write_with_model(report, report.prose, context.plan, seat)
-    if written is not None:
-        report = with_prose(report, written)
-    return {"draft": report.model_dump(mode="json"), "written": written.plain() if written else None}
-
-
-def guard(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
-    """Reads every claim again. A report that does not hold is a bug: it does not leave."""
-    runtime.stream_writer({"kind": "guard"})
-    report = Report.model_validate(state["draft"])
-    context = runtime.context
-    with step_span(context.telemetry, "guard", "GUARDRAIL"):
-        check_report(report, context.collector.repository if context.is_there else None)
-    return {"published": True}
+def _parts(state: AuditState, context: AuditContext) -> tuple[dict[str, AreaResult], dict[str, ModelResult]]:
+    """What specialists and their models came to, by area."""
+    results = {area: context.parts.get(part) for area, part in state["results"].items()}
+    return results, {area: context.parts.get(part) for area, part in state.get("investigations", {}).items()}
 
 
 def read_unread(context: AuditContext, tools: tuple[str, ...]) -> list[list[Any]]:
@@ -204,9 +241,9 @@ def _result(
     }
 
 
-def _seen(state: AuditState) -> Seen:
-    parts = (*state["results"].values(), *state.get("investigations", {}).values())
-    unread = {Unread(*row) for part in parts for row in part["unread"]}
+def _seen(state: AuditState, context: AuditContext) -> Seen:
+    results, asked = _parts(state, context)
+    unread = {Unread(*row) for part in (*results.values(), *asked.values()) for row in part["unread"]}
     survey = state["survey"]
     return Seen(Target.model_validate(survey["target"]), survey["files"], tuple(sorted(unread)))
 

@@ -22,6 +22,7 @@ def replay(file: RunFile) -> Report:
     """
     settle_environment()
     from gonogo.graph.build import build_replay
+    from gonogo.graph.nodes import written_report
     from gonogo.graph.state import AuditContext
 
     log = EvidenceLog(Repository())
@@ -38,5 +39,12 @@ def replay(file: RunFile) -> Report:
         valid_days=file.valid_days,
         is_there=False,
     )
-    state: Any = build_replay().invoke(file.state, {"recursion_limit": STEPS}, context=context)
-    return Report.model_validate(state["draft"])
+    parts, given = context.parts, file.state
+    state: Any = {
+        **{name: given[name] for name in ("areas", "survey", "asked")},
+        "results": {area: parts.put(part) for area, part in given["results"].items()},
+        "investigations": {area: parts.put(part) for area, part in given["investigations"].items()},
+        "written": parts.put(given["written"]) if given["written"] else None,
+    }
+    build_replay().invoke(state, {"recursion_limit": STEPS}, context=context)
+    return written_report(state, context)

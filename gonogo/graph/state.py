@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Annotated, Any, TypedDict, TypeVar
 
 from gonogo.agents.asking.plan import ModelPlan
+from gonogo.graph.parts import Parts
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.evidence import Kept
-from gonogo.model.report import Concession
+from gonogo.model.report import Concession, Report
 from gonogo.telemetry.tracing import Telemetry
 from gonogo.tools.collect import Collector
 from gonogo.tools.evidence import EvidenceLog
@@ -66,11 +67,13 @@ class AuditState(TypedDict, total=False):
     survey: Survey
     asked: dict[str, Any] | None
     """Which models are asked, as Asked; None where none is."""
-    results: Annotated[dict[str, AreaResult], merge]
-    investigations: Annotated[dict[str, ModelResult], merge]
-    written: dict[str, Any] | None
-    """What the synthesizer's model wrote and what that took, as Written; None where none was asked."""
-    draft: dict[str, Any]
+    results: Annotated[dict[str, str], merge]
+    """By area the id of its AreaResult among the parts."""
+    investigations: Annotated[dict[str, str], merge]
+    """By area the id of its ModelResult."""
+    verdict: str
+    written: str | None
+    """The id of what the synthesizer's model wrote and what that took, as Written; None where none was asked."""
     published: bool
 
 
@@ -81,10 +84,10 @@ class SpecialistTask(TypedDict):
 
 
 class ModelTask(TypedDict):
-    """What ``Send`` hands to a specialist's model: code's answers."""
+    """What ``Send`` hands to a specialist's model: the id of code's answers."""
 
     area: str
-    result: AreaResult
+    result: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,9 @@ class AuditContext:
     clock: Callable[[], datetime]
     valid_days: int
     keep: Callable[[tuple[Kept, ...]], None] = lambda kept: None
+    parts: Parts = field(default_factory=Parts)
+    drafts: dict[str, Report] = field(default_factory=dict)
+    """The report as far as it is made, by step: what is not there is made again from the state."""
     telemetry: Telemetry = field(default_factory=Telemetry.off)
     is_there: bool = True
     """Whether the target can be read: not where a run is replayed elsewhere."""

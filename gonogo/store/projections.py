@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gonogo.model.report import Report
-from gonogo.store.schema import PROJECTIONS
+from gonogo.store.schema import PROJECTIONS, evidence
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -15,13 +15,20 @@ if TYPE_CHECKING:
 
 def project(connection: Connection, run: str, report: Report) -> None:
     """Writes the rows of a run's report."""
+    rows = rows_of(run, report, spans_of(connection, run))
     for table in PROJECTIONS:
-        if rows := rows_of(run, report)[table.name]:
-            connection.execute(table.insert(), rows)
+        if rows[table.name]:
+            connection.execute(table.insert(), rows[table.name])
 
 
-def rows_of(run: str, report: Report) -> dict[str, list[dict[str, Any]]]:
-    """The rows of a report by table."""
+def spans_of(connection: Connection, run: str) -> dict[str, str | None]:
+    """The span in which each piece of a run's evidence was first seen."""
+    query = sa.select(evidence.c.evidence, evidence.c.span).where(evidence.c.run == run)
+    return {row.evidence: row.span for row in connection.execute(query)}
+
+
+def rows_of(run: str, report: Report, spans: dict[str, str | None]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a report by table. A finding was seen where its first piece of evidence was."""
     return {
         "assessments": [
             {
@@ -46,6 +53,7 @@ def rows_of(run: str, report: Report) -> dict[str, list[dict[str, Any]]]:
                 "path": row.locator.path,
                 "line": row.locator.line,
                 "what": row.what,
+                "span": next((spans.get(item) for item in row.evidence), None),
             }
             for row in report.findings
         ],

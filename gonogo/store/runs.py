@@ -15,7 +15,7 @@ from gonogo.store import chain
 from gonogo.store.blobs import digest_of, put_blobs, read_blob
 from gonogo.store.errors import ChangedRunError, UnknownRunError
 from gonogo.store.projections import project
-from gonogo.store.schema import runs
+from gonogo.store.schema import parts, runs
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -97,6 +97,7 @@ def finish(store: Store, run: str, report: Report, state: dict[str, Any]) -> Non
             return
         put_blobs(store, connection, (told, final))
         project(connection, run, report)
+        connection.execute(parts.delete().where(parts.c.run == run))
         ended = {
             "state": FINISHED,
             "verdict": report.verdict.value.value,

@@ -49,6 +49,12 @@ calls = Table(
     Column("answer", String(64), nullable=False),
     Column("seal", String(64), nullable=False),
 )
+parts = Table(
+    "parts",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+)
 spans = Table(
     "spans",
     metadata,
@@ -80,6 +86,7 @@ findings = Table(
     Column("path", Text),
     Column("line", Integer),
     Column("what", Text, nullable=False),
+    Column("span", String(16)),
     Index("findings_by_id", "finding"),
 )
 gates = Table(

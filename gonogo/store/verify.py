@@ -16,7 +16,7 @@ from gonogo.store.blobs import digest_of, unpacked
 from gonogo.store.decisions import digest_of_row
 from gonogo.store.errors import ChangedRunError
 from gonogo.store.ledger import is_sealed
-from gonogo.store.projections import rows_of, stored_rows
+from gonogo.store.projections import rows_of, spans_of, stored_rows
 from gonogo.store.runs import Admission
 from gonogo.store.schema import blobs, calls, decisions, entries, evidence, runs
 
@@ -136,7 +136,7 @@ class _Run:
             return
         if row.verdict != report.verdict.value.value:
             yield "its verdict is not that of its report"
-        expected = rows_of(self.run, report)
+        expected = rows_of(self.run, report, spans_of(self.connection, self.run))
         for name, rows in expected.items():
             if sorted(map(repr, map(_sorted, rows))) != sorted(map(repr, map(_sorted, stored[name]))):
                 yield f"its rows in {name} are not those of its report"

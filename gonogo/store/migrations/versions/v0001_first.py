@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("path", sa.Text),
         sa.Column("line", sa.Integer),
         sa.Column("what", sa.Text, nullable=False),
+        sa.Column("span", sa.String(16)),
     )
     op.create_index("findings_by_id", "findings", ["finding"])
     op.create_table(
@@ -95,6 +96,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("count", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "parts",
+        sa.Column("run", sa.String(32), primary_key=True),
+        sa.Column("digest", sa.String(64), primary_key=True),
     )
     op.create_table(
         "runs",
