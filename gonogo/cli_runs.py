@@ -164,11 +164,11 @@ def prune(days: int, whole_runs: bool, **given: Any) -> None:
 @store_options
 def verify(run: str | None, **given: Any) -> None:
     """Read again all that is stored (of RUN), and say what is not what was stored. Exits with 1 where something is."""
-    from gonogo.store.runs import find_run
+    from gonogo.store.runs import find_id
     from gonogo.store.verify import verify
 
     with _store(given) as store:
-        problems = verify(store, find_run(store, run).run if run else None)
+        problems = verify(store, find_id(store, run) if run else None)
     for problem in problems:
         click.echo(str(problem))
     click.echo(f"{len(problems)} problems" if problems else "all that is stored is what was stored", err=True)

@@ -1,7 +1,8 @@
 """The chain: an entry for each thing that is stored, each with the hash of the one before. Nothing is taken from it.
 
-Each run has a chain of its own, and the store has one with an entry for each run's beginning and end, so that a run
-that is missing shows. An entry's body says, by hashes, what was stored with it; its seal is made under the key.
+Each run has a chain of its own, and the store has one with an entry for each beginning, ending, decision and pruning
+of a run, so that a run that is missing shows. An entry's body says, by hashes, what was stored with it; its seal is
+made under the key.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from gonogo.store.blobs import digest_of
-from gonogo.store.errors import ChangedRunError
+from gonogo.store.cells import is_typed
 from gonogo.store.schema import entries
 
 if TYPE_CHECKING:
@@ -25,9 +28,19 @@ if TYPE_CHECKING:
 WHOLE = ""
 """The chain of the store itself."""
 FIRST = "0" * 64
+ANCHORED = ("admitted", "ended", "decision", "pruned")
+"""Kinds of a run's entries that the store's own chain names too."""
 
 
-def append(store: Store, connection: Connection, run: str, kind: str, body: dict[str, Any]) -> str:
+class Fault(StrEnum):
+    """What is wrong with an entry by itself."""
+
+    CHANGED = "was changed"
+    SEAL = "has another seal"
+    KEY = "is sealed with a key that is not here"
+
+
+def append(store: Store, connection: Connection, run: str, kind: str, body: Mapping[str, Any]) -> str:
     """Adds an entry to a run's chain, in the transaction of what it tells of. Gives its hash."""
     store.lock(connection, "chain", run=run)
     last = connection.execute(
@@ -56,42 +69,34 @@ def append(store: Store, connection: Connection, run: str, kind: str, body: dict
     return found
 
 
-def head(connection: Connection, run: str) -> str:
-    """The hash of a chain's last entry."""
-    query = sa.select(entries.c.hash).where(entries.c.run == run).order_by(entries.c.number.desc()).limit(1)
-    return str(connection.execute(query).scalar() or FIRST)
+def anchor(store: Store, connection: Connection, run: str, kind: str, head: str) -> None:
+    """Names a run's entry in the store's own chain. The last step of a transaction: all runs share that chain."""
+    append(store, connection, WHOLE, kind, {"run": run, "head": head})
 
 
-def read_body(store: Store, connection: Connection, run: str, kind: str) -> dict[str, Any] | None:
-    """What the last entry of that kind says, None where there is none. Raises ChangedRunError where it is not as it was
-    sealed; of an entry under another key only the hash can be checked."""
-    query = (
-        sa.select(entries)
-        .where(entries.c.run == run, entries.c.kind == kind)
-        .order_by(entries.c.number.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None:
+def fault_of(store: Store, row: Mapping[str, Any]) -> Fault | None:
+    """What is wrong with an entry, whatever stands around it."""
+    if not is_typed(entries, row) or row["body"] is None or digest_of(_bytes(row["body"])) != row["digest"]:
+        return Fault.CHANGED
+    told = (row[name] for name in ("run", "number", "kind", "at", "digest", "previous"))
+    if hash_of(*told) != row["hash"]:
+        return Fault.CHANGED
+    if row["key_id"] != key_id(store.key):
+        return Fault.KEY
+    sealed = seal_of(store.key, row["hash"])
+    return None if hmac.compare_digest(_bytes(row["seal"]), sealed.encode()) else Fault.SEAL
+
+
+def body_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an entry tells; None where that can't be read."""
+    try:
+        found = json.loads(row["body"])
+    except (ValueError, TypeError, RecursionError):
         return None
-    if not is_whole(row) or not (is_sealed(store.key, row) or row.key_id != key_id(store.key)):
-        raise ChangedRunError(f"run {run} is not what was stored: see gonogo runs verify {run[:8]}.")
-    return dict(json.loads(row.body))
+    return found if isinstance(found, dict) else None
 
 
-def is_whole(row: Any) -> bool:
-    """Says whether an entry's hash is over its body and the rest of it."""
-    text = row.body.encode("utf-8", "surrogatepass") if isinstance(row.body, str) else b""
-    found = hash_of(row.run, row.number, row.kind, row.at, row.digest, row.previous)
-    return bool(digest_of(text) == row.digest and found == row.hash)
-
-
-def is_sealed(key: bytes, row: Any) -> bool:
-    """Says whether an entry was made under the key."""
-    return hmac.compare_digest(str(row.seal).encode(), seal_of(key, str(row.hash)).encode())
-
-
-def canonical(body: dict[str, Any]) -> str:
+def canonical(body: Mapping[str, Any]) -> str:
     """A body in one form."""
     return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
@@ -109,3 +114,7 @@ def seal_of(key: bytes, found: str) -> str:
 def key_id(key: bytes) -> str:
     """Which key it is, without telling it."""
     return hashlib.sha256(key).hexdigest()[:8]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from gonogo.store.blobs import add_new, digest_of, put_blobs, read_blob
+from gonogo.store import chain
+from gonogo.store.blobs import digest_of, hold_blobs, put_blobs, read_blob
 from gonogo.store.schema import parts
 
 if TYPE_CHECKING:
@@ -14,10 +15,16 @@ if TYPE_CHECKING:
 
 
 def keep_part(store: Store, run: str, data: bytes) -> None:
-    """Keeps bytes of a run. Raises StoreError."""
+    """Keeps bytes of a run; the same again change nothing. Raises StoreError."""
+    row = {"run": run, "digest": digest_of(data)}
     with store.writing() as connection:
+        hold_blobs(store, connection)
+        store.lock(connection, "chain", run=run)
+        if connection.execute(sa.select(parts).where(parts.c.run == run, parts.c.digest == row["digest"])).first():
+            return
         put_blobs(store, connection, (data,))
-        add_new(connection, parts, [{"run": run, "digest": digest_of(data)}])
+        connection.execute(parts.insert().values(**row))
+        chain.append(store, connection, run, "part", {"digest": row["digest"]})
 
 
 def find_part(store: Store, run: str, digest: str) -> bytes | None:

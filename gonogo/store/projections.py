@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gonogo.model.report import Report
+from gonogo.store.cells import plain, rows_of_run
 from gonogo.store.schema import PROJECTIONS, evidence
 
 if TYPE_CHECKING:
@@ -29,6 +30,18 @@ def spans_of(connection: Connection, run: str) -> dict[str, str | None]:
 
 def rows_of(run: str, report: Report, spans: dict[str, str | None]) -> dict[str, list[dict[str, Any]]]:
     """The rows of a report by table. A finding was seen where its first piece of evidence was."""
+    return {
+        name: [{key: plain(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
+        for name, rows in _rows_of(run, report, spans).items()
+    }
+
+
+def stored_rows(connection: Connection, run: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows that are there, by table."""
+    return {table.name: rows_of_run(connection, table, run) for table in PROJECTIONS}
+
+
+def _rows_of(run: str, report: Report, spans: dict[str, str | None]) -> dict[str, list[dict[str, Any]]]:
     return {
         "assessments": [
             {
@@ -83,12 +96,4 @@ def rows_of(run: str, report: Report, spans: dict[str, str | None]) -> dict[str,
             {"run": run, "number": number, "kind": row.kind, "place": row.where, "count": row.count}
             for number, row in enumerate(report.refused, 1)
         ],
-    }
-
-
-def stored_rows(connection: Connection, run: str) -> dict[str, list[dict[str, Any]]]:
-    """The rows that are there, by table."""
-    return {
-        table.name: [dict(row) for row in connection.execute(sa.select(table).where(table.c.run == run)).mappings()]
-        for table in PROJECTIONS
     }

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from gonogo.model.report import Report
+from gonogo.model.verdict import decide
 from gonogo.store import chain
-from gonogo.store.blobs import digest_of, put_blobs, read_blob
-from gonogo.store.errors import ChangedRunError, UnknownRunError
+from gonogo.store.blobs import digest_of, hold_blobs, put_blobs, read_blob
+from gonogo.store.cells import need_typed, plain
+from gonogo.store.errors import ChangedRunError, StoreError, UnknownRunError
 from gonogo.store.projections import project
 from gonogo.store.schema import parts, runs
+from gonogo.store.told import RUNNING, Told, read_told
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -23,17 +27,24 @@ if TYPE_CHECKING:
     from gonogo.store.open import Store
 
 FINISHED = "finished"
+STOPPED = ("failed", "interrupted")
 _PREFIX = re.compile(r"[0-9a-f]{4,32}\Z")
 
 
+def _utc(text: str) -> str:
+    if datetime.fromisoformat(text).utcoffset() != timedelta(0):
+        raise ValueError("is no time in UTC")
+    return text
+
+
 class Admission(BaseModel):
-    """What is known of a run before its first step. ``created`` is ISO 8601 in UTC, ``options`` all that it takes to go
-    on with it elsewhere."""
+    """What is known of a run before its first step. ``run`` is 32 hex digits, ``created`` ISO 8601 in UTC, ``options``
+    all that it takes to go on with it elsewhere."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    run: str
-    created: str
+    run: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    created: Annotated[str, AfterValidator(_utc)]
     gonogo: str
     target: str
     catalogue: str
@@ -44,7 +55,7 @@ class Admission(BaseModel):
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """A run as the store has it. ``state`` is running, finished, failed or interrupted; ``changed`` where somebody
-    changed its row."""
+    changed its row, or it is sealed with a key that is not here: nothing is told of it then."""
 
     run: str
     target: str
@@ -65,13 +76,16 @@ class RunRow:
 
 
 def admit(store: Store, admission: Admission) -> None:
-    """Admits a run. Raises StoreError."""
+    """Admits a run. Raises StoreError, also for one that is admitted already."""
     text = admission.model_dump_json()
     with store.writing() as connection:
+        store.lock(connection, "chain", run=admission.run)
+        if connection.execute(sa.select(runs.c.run).where(runs.c.run == admission.run)).one_or_none():
+            raise StoreError(f"run {admission.run} is in the store already: go on with it, or give the run another id.")
         connection.execute(
             runs.insert().values(
                 run=admission.run,
-                target=admission.target,
+                target=plain(admission.target),
                 state="running",
                 created=admission.created,
                 gonogo=admission.gonogo,
@@ -80,17 +94,18 @@ def admit(store: Store, admission: Admission) -> None:
             )
         )
         found = chain.append(store, connection, admission.run, "admitted", {"admission": digest_of(text.encode())})
-        chain.append(store, connection, chain.WHOLE, "admitted", {"run": admission.run, "head": found})
+        chain.anchor(store, connection, admission.run, "admitted", found)
 
 
-def finish(store: Store, run: str, report: Report, state: dict[str, Any]) -> None:
+def finish(store: Store, run: str, report: Report, state: dict[str, Any] | None = None) -> None:
     """Keeps a run's report and the state that it was made from; a second time the same changes nothing.
 
     Raises StoreError; ChangedRunError where another report is there.
     """
-    told, final = report.model_dump_json().encode(), json.dumps(state, ensure_ascii=False).encode()
+    told, final = report.model_dump_json().encode(), json.dumps(state or {}, ensure_ascii=False).encode()
     with store.writing() as connection:
-        row = _row(connection, run)
+        hold_blobs(store, connection)
+        row = _held_row(store, connection, run)
         if row.state == FINISHED:
             if row.report != digest_of(told):
                 raise ChangedRunError(f"run {run} is finished with another report: it is not changed.")
@@ -110,9 +125,12 @@ def finish(store: Store, run: str, report: Report, state: dict[str, Any]) -> Non
 
 
 def stop(store: Store, run: str, state: str, why: str) -> None:
-    """Says that a run ended without a report: ``failed`` or ``interrupted``."""
+    """Says that a run ended without a report: ``failed`` or ``interrupted``. A finished run stays so."""
+    if state not in STOPPED:
+        raise ValueError(f"a run is stopped as one of {STOPPED}, not {state!r}")
+    why = plain(why)
     with store.writing() as connection:
-        if _row(connection, run).state == FINISHED:
+        if _held_row(store, connection, run).state == FINISHED:
             return
         ended = {"state": state, "ended": store.now()}
         connection.execute(runs.update().where(runs.c.run == run).values(**ended, why=why))
@@ -122,15 +140,22 @@ def stop(store: Store, run: str, state: str, why: str) -> None:
 def find_run(store: Store, run: str) -> RunRow:
     """The run of that id, or of the one id that begins so. Raises UnknownRunError, and ChangedRunError where its row is
     not what its chain says."""
+    found = find_id(store, run)
+    with store.reading() as connection:
+        return _checked(store, connection, _row(connection, found))
+
+
+def find_id(store: Store, run: str) -> str:
+    """The id that begins so, whether or not what is stored of the run can be believed. Raises UnknownRunError."""
     if not _PREFIX.match(run):
         raise UnknownRunError(f"{run[:40]!r} is no run: give at least four digits of its id (gonogo runs list).")
     with store.reading() as connection:
-        query = sa.select(runs).where(runs.c.run.startswith(run, autoescape=True)).limit(2)
-        found = connection.execute(query).all()
-        if len(found) != 1:
-            many = "several runs begin" if found else "no run begins"
-            raise UnknownRunError(f"{many} with {run} in {store.shown}: see gonogo runs list.")
-        return _checked(store, connection, found[0])
+        query = sa.select(runs.c.run).where(runs.c.run.startswith(run, autoescape=True)).limit(2)
+        found = connection.execute(query).scalars().all()
+    if len(found) != 1:
+        many = "several runs begin" if found else "no run begins"
+        raise UnknownRunError(f"{many} with {run} in {store.shown}: see gonogo runs list.")
+    return str(found[0])
 
 
 def list_runs(store: Store, *, limit: int, target: str | None = None) -> tuple[RunRow, ...]:
@@ -145,16 +170,25 @@ def list_runs(store: Store, *, limit: int, target: str | None = None) -> tuple[R
 def read_report(store: Store, run: str) -> Report:
     """The report of a finished run. Raises UnknownRunError where there is none, ChangedRunError if it was changed."""
     try:
-        return Report.model_validate_json(_part(store, run, "report"))
+        report = Report.model_validate_json(_part(store, run, "report"))
     except ValidationError as error:
         raise ChangedRunError(f"the report of run {run} is none of this version of gonogo.") from error
+    if not is_decided(report):
+        raise ChangedRunError(f"the verdict of run {run} does not follow from its report: it is not used.")
+    return report
+
+
+def is_decided(report: Report) -> bool:
+    """Says whether a report's verdict is what its own assessments come to."""
+    told = report.verdict
+    return decide(report.criteria, report.assessments, report.target.tier, valid_until=told.valid_until) == told
 
 
 def read_state(store: Store, run: str) -> dict[str, Any]:
     """The state that a finished run's report was made from. Raises as ``read_report`` does."""
     try:
         found = json.loads(_part(store, run, "final"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ChangedRunError(f"the state of run {run} can't be read.") from error
     return dict(found)
 
@@ -168,6 +202,12 @@ def _part(store: Store, run: str, part: str) -> bytes:
         return read_blob(connection, digest)
 
 
+def _held_row(store: Store, connection: Connection, run: str) -> Any:
+    """The row, which nobody else changes to the end of the transaction."""
+    store.lock(connection, "chain", run=run)
+    return _row(connection, run)
+
+
 def _row(connection: Connection, run: str) -> Any:
     row = connection.execute(sa.select(runs).where(runs.c.run == run)).one_or_none()
     if row is None:
@@ -177,40 +217,50 @@ def _row(connection: Connection, run: str) -> Any:
 
 def _checked(store: Store, connection: Connection, row: Any) -> RunRow:
     """The row, if it is what the run's chain says. Who can write rows can't seal entries."""
-    admitted = chain.read_body(store, connection, row.run, "admitted") or {}
-    ended = chain.read_body(store, connection, row.run, "ended") or {"state": "running"}
-    told = {name: getattr(row, name) for name in ("state", "verdict", "ended", "report", "final")}
-    if (
-        told != {name: ended.get(name) for name in told}
-        or digest_of(str(row.admission).encode("utf-8", "surrogatepass")) != admitted.get("admission")
-        or digest_of(str(row.why).encode("utf-8", "surrogatepass")) != ended.get("why", digest_of(b""))
-    ):
+    need_typed(runs, dict(row._mapping))
+    told = read_told(store, connection, [row.run], ("admitted", "ended"))[row.run]
+    if told.is_foreign:
+        raise ChangedRunError(f"run {row.run} is sealed with a key that is not here: give the key it was made with.")
+    if told.admission != digest_of(row.admission.encode("utf-8", "surrogatepass")) or not is_as_told(row, told):
         raise ChangedRunError(f"run {row.run} is not what was stored: see gonogo runs verify {row.run[:8]}.")
     return _read(row)
+
+
+def is_as_told(row: Any, told: Told) -> bool:
+    """Says whether a run ended as its chain says."""
+    is_why = digest_of(row.why.encode("utf-8", "surrogatepass")) == told.ended.get("why", digest_of(b""))
+    return is_why and all(getattr(row, name) == told.ended.get(name) for name in RUNNING)
+
+
+def is_of_admission(row: Any, admission: Admission) -> bool:
+    """Says whether a row says what its admission does."""
+    told = (admission.run, admission.created, admission.gonogo, plain(admission.target))
+    return told == (row.run, row.created, row.gonogo, row.target)
 
 
 def _told(store: Store, connection: Connection, row: Any) -> RunRow:
     try:
         return _checked(store, connection, row)
     except ChangedRunError:
-        unknown = Admission(run="", created="", gonogo="", target="", catalogue="", fingerprint="")
+        unknown = Admission.model_construct(run="", created="", gonogo="", target="", catalogue="", fingerprint="")
         return RunRow(
             str(row.run), str(row.target), "changed", str(row.created), None, "", None, "", unknown, None, None
         )
 
 
 def _read(row: Any) -> RunRow:
+    """With what was admitted, not with what the row repeats of it."""
     try:
         admission = Admission.model_validate_json(row.admission)
     except ValidationError as error:
         raise ChangedRunError(f"the admission of run {row.run} was changed: it can't be used.") from error
     return RunRow(
         row.run,
-        row.target,
+        admission.target,
         row.state,
-        row.created,
+        admission.created,
         row.ended,
-        row.gonogo,
+        admission.gonogo,
         row.verdict,
         row.why,
         admission,
@@ -221,4 +271,4 @@ def _read(row: Any) -> RunRow:
 
 def _end(store: Store, connection: Connection, run: str, body: dict[str, Any]) -> None:
     found = chain.append(store, connection, run, "ended", body)
-    chain.append(store, connection, chain.WHOLE, "ended", {"run": run, "head": found})
+    chain.anchor(store, connection, run, "ended", found)

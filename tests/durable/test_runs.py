@@ -140,7 +140,11 @@ def test_a_file_that_was_changed_is_refused(here: Ground, tmp_path: Path, change
     assert "Traceback" not in out
 
 
-@pytest.mark.parametrize("content", [b"", b"not packed", gzip.compress(b"{}"), gzip.compress(b"x" * 10_000)[:40]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not packed", gzip.compress(b"{}"), gzip.compress(b"x" * 10_000)[:40]],
+    ids=["empty", "not packed", "another document", "cut off"],
+)
 def test_a_file_that_is_no_run_is_refused(here: Ground, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "run.gonogo"
     file.write_bytes(content)

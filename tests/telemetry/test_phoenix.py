@@ -31,7 +31,7 @@ from gonogo.run import Options, run_audit
 from tests.bedrock import serve
 from tests.test_model_audit import MODEL, honest
 
-pytestmark = pytest.mark.sweep
+pytestmark = [pytest.mark.phoenix, pytest.mark.sweep]
 PACKAGE = "arize-phoenix>=20,<21"
 START_SECONDS = 180
 AREAS = (Area.SECURITY, Area.COST)

@@ -175,9 +175,9 @@ def without_use(report: Report) -> dict[str, Any]:
     """All of a report but what asking took, and by which name the model went."""
     told: dict[str, Any] = json.loads(report.model_dump_json().replace(BEDROCK, "scripted"))
     for part in (told["provenance"]["asked"], told["provenance"]["synthesizer"]):
-        part["use"] = None
+        part["use"] = part["warned"] = None
     for run in told["provenance"]["specialists"]:
-        run["investigation"]["use"] = None
+        run["investigation"]["use"] = run["investigation"]["warned"] = None
     return told
 
 
