@@ -55,6 +55,6 @@ def pruned_as_text(counts: Mapping[str, int]) -> str:
     """What a prune deleted, and what it gave back."""
     freed = counts["before"] - counts["after"]
     return (
-        f"{counts['runs']:,} runs: {counts['calls']:,} answers of models, {counts['spans']:,} spans and "
-        f"{counts['blobs']:,} stored parts deleted; {freed:,} bytes freed ({counts['after']:,} left)\n"
+        f"runs: {counts['runs']:,}; deleted: answers of models {counts['calls']:,}, spans {counts['spans']:,}, "
+        f"stored parts {counts['blobs']:,}; freed {freed:,} bytes ({counts['after']:,} left)\n"
     )
