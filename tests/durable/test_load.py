@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.durable.storm import ground
-from tests.postgres import new_database
+from tests.postgres import new_database, server
 
 MANY = 100
 
@@ -20,8 +20,10 @@ def test_audits_beside_each_other(kind: str, tmp_path: Path, postgres: str) -> N
 
 
 @pytest.mark.sweep
-def test_a_hundred_audits_at_once(tmp_path: Path, postgres: str) -> None:
-    run_at_once(MANY, "postgresql", tmp_path, postgres)
+def test_a_hundred_audits_at_once(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """On a server that has connections for them: an audit takes up to four at a time."""
+    with server(tmp_path_factory.mktemp("roomy"), connections=4 * MANY + 10) as url:
+        run_at_once(MANY, "postgresql", tmp_path, url)
 
 
 def run_at_once(count: int, kind: str, folder: Path, postgres: str) -> None:
