@@ -2,8 +2,13 @@
 
 A serializer seals each value, and its seal is verified before a byte of the value is decoded: what somebody put into
 the database is never unpacked. A saver around the library's seals what goes together: which thread, which checkpoint,
-which parent, which task, which channel. A whole older checkpoint of the same run can still be put in the newest one's
-place: the steps after it then run again.
+which parent, which task, which channel, and which write before it. That covers what the libraries store beside the
+serializer: metadata and versions as JSON, numbers and texts of the state in PostgreSQL's. They are read as JSON before
+their seal is verified, which makes nothing but plain data.
+
+What a seal can't tell: that something is gone. A whole older checkpoint of the same run can be put in the newest one's
+place, and the writes of a step can be deleted: what came after it then runs again. Writes that are there in part, since
+somebody deleted some or a process was killed between two of them, count as none.
 """
 
 from __future__ import annotations
@@ -13,24 +18,27 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
     BaseCheckpointSaver,
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
     get_checkpoint_id,
-    get_checkpoint_metadata,
+    get_serializable_checkpoint_metadata,
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 SEAL = "gonogo_seal"
 SEAL_BYTES = 32
 TYPE = "sealed"
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What a reader raises at data that is not what a writer of its own made."""
 Guarding = Callable[[], AbstractContextManager[None]]
 
 
@@ -97,9 +105,9 @@ class SealedSaver(BaseCheckpointSaver[Any]):
         return self
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        with self._guarding():
+        with self._reading():
             found = self._inner.get_tuple(config)
-        return None if found is None else self._opened(found)
+            return None if found is None else self._opened(found)
 
     def list(
         self,
@@ -109,9 +117,9 @@ class SealedSaver(BaseCheckpointSaver[Any]):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
-        with self._guarding():
-            found = list(self._inner.list(config, filter=filter, before=before, limit=limit))
-        yield from map(self._opened, found)
+        with self._reading():
+            found = [*map(self._opened, self._inner.list(config, filter=filter, before=before, limit=limit))]
+        yield from found
 
     def put(
         self,
@@ -122,15 +130,20 @@ class SealedSaver(BaseCheckpointSaver[Any]):
     ) -> RunnableConfig:
         place = {**config["configurable"], "checkpoint_id": checkpoint["id"]}
         parent = config["configurable"].get("checkpoint_id")
-        whole = get_checkpoint_metadata(config, metadata)  # as savers store it
+        whole = get_serializable_checkpoint_metadata(config, metadata)
         sealed: Any = {**whole, SEAL: self._seal(place, parent, checkpoint, whole)}
+        # Each saver adds other parts of the configuration's metadata: they are in it already.
+        bare: RunnableConfig = {"configurable": config["configurable"]}
         with self._guarding():
-            return self._inner.put(config, checkpoint, sealed, new_versions)
+            return self._inner.put(bare, checkpoint, sealed, new_versions)
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        bound = [(channel, [self._bound(config, task_id, channel), value]) for channel, value in writes]
+        bound = [
+            (channel, [self._bound(config, task_id, channel, place), *place, value])
+            for (channel, value), place in zip(writes, _places(writes), strict=True)
+        ]
         with self._guarding():
             self._inner.put_writes(config, bound, task_id, task_path)
 
@@ -171,6 +184,14 @@ class SealedSaver(BaseCheckpointSaver[Any]):
     async def adelete_thread(self, thread_id: str) -> None:
         await asyncio.to_thread(self.delete_thread, thread_id)
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with self._guarding():
+                yield
+        except UNREADABLE as error:
+            raise ChangedCheckpointError("it can't be read") from error
+
     def _opened(self, found: CheckpointTuple) -> CheckpointTuple:
         """What was found, if its seals hold."""
         place = found.config["configurable"]
@@ -178,13 +199,10 @@ class SealedSaver(BaseCheckpointSaver[Any]):
         metadata: Any = dict(found.metadata)
         seal = metadata.pop(SEAL, None)
         expected = self._seal(place, parent, found.checkpoint, metadata)
-        if not isinstance(seal, str) or not hmac.compare_digest(seal, expected):
+        if not isinstance(seal, str) or not hmac.compare_digest(seal.encode(), expected.encode()):
             raise ChangedCheckpointError("its parts do not belong together")
-        writes = [
-            (task, channel, self._unbound(found.config, task, channel, value))
-            for task, channel, value in found.pending_writes or ()
-        ]
-        return found._replace(metadata=metadata, pending_writes=writes)
+        writes = [self._unbound(found.config, *write) for write in found.pending_writes or ()]
+        return found._replace(metadata=metadata, pending_writes=_whole(writes))
 
     def _seal(self, place: Mapping[str, Any], parent: str | None, checkpoint: Checkpoint, metadata: Any) -> str:
         rest = {name: value for name, value in checkpoint.items() if name != "channel_values"}
@@ -193,17 +211,72 @@ class SealedSaver(BaseCheckpointSaver[Any]):
         told = _canonical([*where, rest, values, {k: v for k, v in metadata.items() if k != SEAL}])
         return hmac.new(self._key, told, "sha256").hexdigest()
 
-    def _bound(self, config: RunnableConfig, task: str, channel: str) -> str:
-        place = config["configurable"]
+    def _bound(self, config: RunnableConfig, task: str, channel: str, place: _Place) -> str:
+        where = config["configurable"]
         told = _canonical(
-            [place["thread_id"], place.get("checkpoint_ns", ""), get_checkpoint_id(config), task, channel]
+            [where["thread_id"], where.get("checkpoint_ns", ""), get_checkpoint_id(config), task, channel, *place]
         )
         return hmac.new(self._key, b"write\0" + told, "sha256").hexdigest()
 
-    def _unbound(self, config: RunnableConfig, task: str, channel: str, kept: Any) -> Any:
-        if not isinstance(kept, list) or len(kept) != 2 or kept[0] != self._bound(config, task, channel):
-            raise ChangedCheckpointError("a write of another step")
-        return kept[1]
+    def _unbound(self, config: RunnableConfig, task: str, channel: str, kept: Any) -> _Write:
+        if isinstance(kept, list) and len(kept) == 5:
+            seal, *told, value = kept
+            place = _Place(*told)
+            if seal == self._bound(config, task, channel, place):
+                return _Write(task, channel, value, place)
+        raise ChangedCheckpointError("a write of another step")
+
+
+class _Place(NamedTuple):
+    """Where a write stands among those of its task: its number, that of the one before, and whether it is the last.
+
+    Those that tell of errors and interrupts have a fixed number each, and none before them.
+    """
+
+    number: int
+    before: int | None
+    is_last: bool
+
+
+class _Write(NamedTuple):
+    task: str
+    channel: str
+    value: Any
+    place: _Place
+
+
+def _places(writes: Sequence[tuple[str, Any]]) -> list[_Place]:
+    ordinary = [number for number, (channel, _) in enumerate(writes) if channel not in WRITES_IDX_MAP]
+    before = dict(zip(ordinary, [None, *ordinary], strict=False))
+    return [
+        _Place(number, before[number], number == ordinary[-1])
+        if channel not in WRITES_IDX_MAP
+        else _Place(WRITES_IDX_MAP[channel], None, False)
+        for number, (channel, _) in enumerate(writes)
+    ]
+
+
+def _whole(writes: Sequence[_Write]) -> list[tuple[str, str, Any]]:
+    """The writes of tasks that have all of theirs, in each task's order: of others those of errors and interrupts.
+
+    A database that stores one after the other has a part of them when its writer is killed; LangGraph would take the
+    task as done.
+    """
+    tasks: dict[str, dict[int, _Write]] = {}
+    for write in writes:
+        tasks.setdefault(write.task, {})[write.place.number] = write
+    found: list[tuple[str, str, Any]] = []
+    for numbered in tasks.values():
+        places = [write.place for write in numbered.values()]
+        is_whole = any(place.is_last for place in places) and all(
+            place.before is None or place.before in numbered for place in places
+        )
+        found += [
+            (write.task, write.channel, write.value)
+            for number, write in sorted(numbered.items())
+            if is_whole or number < 0
+        ]
+    return found
 
 
 def _canonical(value: Any) -> bytes:

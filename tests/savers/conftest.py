@@ -16,17 +16,29 @@ from tests.postgres import new_database  # noqa: E402
 
 KEY = b"k" * 32
 KINDS = ("sqlite", "postgresql", "dynamodb")
+Place = Callable[[str], str]
 
 
-@pytest.fixture(params=KINDS)
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
-    """Gives the URL of a new empty place each time."""
-    count = iter(range(10_000))
-    if request.param == "sqlite":
-        yield lambda: f"sqlite:///{tmp_path}/{next(count)}.sqlite"
-    elif request.param == "postgresql":
-        server = request.getfixturevalue("postgres")
-        yield lambda: new_database(server)
-    else:
-        with table() as url:
-            yield lambda: url
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[str]:
+    """The URL of one table for all: tests keep to threads of their own."""
+    with table() as url:
+        yield url
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """The URL of an empty place of that kind; DynamoDB's is shared."""
+
+    def make(kind: str) -> str:
+        if kind == "postgresql":
+            return new_database(request.getfixturevalue("postgres"))
+        return request.getfixturevalue("dynamodb") if kind == "dynamodb" else f"sqlite:///{tmp_path}/saver/c.sqlite"
+
+    return make
