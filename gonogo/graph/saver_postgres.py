@@ -17,10 +17,10 @@ from gonogo.graph.saver_faults import told
 from gonogo.graph.sealed import CheckpointError, SealedSaver, SealedSerializer
 from gonogo.store.watch import bounded
 
-CONNECT_SECONDS = 5
-ANSWER_SECONDS = 60.0
+CONNECT_SECONDS = 20
+ANSWER_SECONDS = 120.0
 """The longest that one checkpoint may take."""
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 """How long a server that has no connection left is asked again, and others are given to set the tables up."""
 SETUP_LOCK = 0x676F6E6F
 """The advisory lock under which one process at a time sets the tables up."""

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 NEWEST = "0001"
 """The revision of ``schema.py``."""
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 20
+"""How long a server may take to answer a call: one that is overrun takes its time."""
 BUSY_SECONDS = 30
 ANSWER_SECONDS = 120.0
 LONG_SECONDS = 3600.0
 """What reads or rewrites all of a store may take longer."""
-FULL_SECONDS = 20
+MOST_CONNECTIONS = 2
+"""Of PostgreSQL, for all threads of a run."""
+FULL_SECONDS = 60
 """How long a server that has no connection left is asked again."""
 _VERSION = sa.text("SELECT version_num FROM gonogo_version")
 _LOCKS = {"migrate": 0x676F6E01, "blobs": 0x676F6E02, "chain": 0x676F6E03}
@@ -249,8 +252,9 @@ def _postgres(url: sa.URL) -> Engine:
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": BUSY_SECONDS * 1000},
-        pool_size=1,  # a server has some hundred connections for all runs
-        max_overflow=15,
+        pool_size=MOST_CONNECTIONS,  # a server has some hundred for all runs, and each new one costs it a process
+        max_overflow=0,
+        pool_timeout=ANSWER_SECONDS,
         hide_parameters=True,
     )
     sa.event.listen(engine, "checkout", _ping)

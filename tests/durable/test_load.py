@@ -21,8 +21,8 @@ def test_audits_beside_each_other(kind: str, tmp_path: Path, postgres: str) -> N
 
 @pytest.mark.sweep
 def test_a_hundred_audits_at_once(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """On a server that has connections for them: an audit takes up to four at a time."""
-    with server(tmp_path_factory.mktemp("roomy"), connections=4 * MANY + 10) as url:
+    """On a server that has connections for them: an audit takes up to three."""
+    with server(tmp_path_factory.mktemp("roomy"), connections=3 * MANY + 10) as url:
         run_at_once(MANY, "postgresql", tmp_path, url)
 
 
