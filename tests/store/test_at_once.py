@@ -120,16 +120,19 @@ def test_a_hundred_runs_at_once(store: Store) -> None:
     assert not verify(store)
 
 
-def test_verify_while_others_write(store: Store) -> None:
+def test_verify_while_others_write(url: str) -> None:
     """It reads one state of the store: what comes meanwhile is no problem."""
+    store = open_store(url, key=KEY, clock=Clock())
     admit(store, admission(RUN))
     over = threading.Event()
 
     def write() -> None:
+        other = open_store(url, key=KEY, clock=Clock())
         number = 0
         while not over.is_set():
             number += 1
-            keep_evidence(store, RUN, [kept(f"{number}.py")])
+            keep_evidence(other, RUN, [kept(f"{number}.py")])
+        other.close()
 
     with ThreadPoolExecutor(2) as pool:
         writing = [pool.submit(write) for _ in range(2)]
@@ -140,6 +143,7 @@ def test_verify_while_others_write(store: Store) -> None:
             over.set()
     for done in writing:
         done.result()
+    store.close()
 
 
 def test_a_prune_leaves_what_is_being_written(store: Store) -> None:

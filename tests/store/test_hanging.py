@@ -18,7 +18,8 @@ from tests.store.conftest import KEY, Clock
 from tests.store.runs import admission
 
 
-def test_a_server_that_hangs_is_told(postgres: str) -> None:
+def test_a_server_that_hangs_is_told(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gonogo.store.open.CONNECT_SECONDS", 2)
     store = replace(open_store(new_database(postgres), key=KEY, clock=Clock()), seconds=1.0)
     admit(store, admission("a" * 32))
     with store.reading() as connection:
@@ -27,7 +28,7 @@ def test_a_server_that_hangs_is_told(postgres: str) -> None:
     try:
         started = time.monotonic()
         admit(store, admission("b" * 32))
-        assert time.monotonic() - started < 15, "a pooled connection that does not answer is given up"
+        assert time.monotonic() - started < 10, "a pooled connection that does not answer is given up"
     finally:
         os.kill(server, signal.SIGCONT)
     assert len(list_runs(store, limit=9)) == 2
