@@ -28,7 +28,7 @@ from tests.savers.cells import Cell, changed, client_of, items_of, read_cells
 from tests.savers.conftest import KEY, KINDS, Place
 from tests.savers.small import AREAS, BROKEN, StopError, config_of, expected, go_on, run
 
-SHORT = {"sqlite": 150, "postgresql": 150, "dynamodb": 15}
+SHORT = {"sqlite": 60, "postgresql": 60, "dynamodb": 6}
 LONG = {"sqlite": 5_000, "postgresql": 5_000, "dynamodb": 600}
 FAST = [*KINDS[:2], pytest.param(KINDS[2], marks=pytest.mark.sweep)]
 """DynamoDB on loopback takes seconds for what the others do in a tenth of one."""
@@ -172,7 +172,7 @@ def came_of(url: str, thread: str, newest: CheckpointTuple, stored: list[Checkpo
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_changed_cell_is_believed(kind: str, place: Place, tmp_path: Path) -> None:
     came = poison(kind, place(kind), tmp_path, SHORT[kind])
-    assert came["refused"] > SHORT[kind] / 10, came  # which cells there are differs from run to run
+    assert came["refused"] > SHORT[kind] / 20, came  # which cells there are differs from run to run
 
 
 @pytest.mark.sweep

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from gonogo.model.report import Report
 from gonogo.model.verdict import Value
@@ -23,15 +20,13 @@ from gonogo.store.evidence import read_evidence
 from gonogo.store.ledger import Ledger
 from gonogo.store.open import Store, open_store
 from gonogo.store.runs import find_run, list_runs, read_report, read_state
-from gonogo.store.schema import blobs, calls, entries, evidence, metadata, runs, spans
+from gonogo.store.schema import blobs, calls, entries, evidence, runs, spans
 from gonogo.store.spans import read_spans
 from gonogo.store.verify import verify
 from tests.store.conftest import KEY, Clock
 from tests.store.runs import whole_run
 
 RUN, OTHER = "a" * 32, "b" * 32
-TABLES = [table for table in metadata.sorted_tables if table is not spans]
-"""Spans are no evidence of anything, and go first: they are not in the chain."""
 READERS: tuple[Callable[[Store], Any], ...] = (
     lambda store: list_runs(store, limit=9),
     lambda store: find_run(store, RUN),
@@ -74,58 +69,6 @@ def read_all(store: Store) -> Iterator[Any]:
             yield reader(store)
         except StoreError as error:
             yield error
-
-
-def another(value: Any, chance: random.Random) -> Any:
-    """A value that is not that value, of its type or of another."""
-    if value is None:
-        return "x"
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return chance.choice([value + 1, -1, "many"])
-    if isinstance(value, bytes):
-        flipped = bytearray(value)
-        flipped[chance.randrange(len(flipped))] ^= 1 << chance.randrange(8)
-        return chance.choice([bytes(flipped), value[:-1], b"", zlib.compress(b"0" * 10_000_000)])
-    swapped = value[:-1] + ("0" if not value.endswith("0") else "1") if value else "x"
-    return chance.choice([swapped, value + " ", "", "GO", "9" * 64, "\x00", "{}"])
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(seed=st.integers(0, 2**32))
-def test_any_cell_that_was_changed_is_named(seed: int, filled: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    change_a_cell(seed, filled, tmp_path_factory.mktemp("cell"))
-
-
-@pytest.mark.sweep
-@pytest.mark.parametrize("part", range(20))
-def test_no_cell_can_be_changed_unseen(part: int, filled: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    for number in range(200):
-        change_a_cell(1_000_000 + 200 * part + number, filled, tmp_path_factory.mktemp("cell"))
-
-
-def change_a_cell(seed: int, filled: Path, folder: Path) -> None:
-    chance = random.Random(seed)
-    store = copied(filled, folder)
-    table = chance.choice(TABLES)
-    with store.reading() as connection:
-        rows = connection.execute(sa.select(table)).mappings().all()
-    row = chance.choice(rows) if rows else None
-    if row is not None:
-        column = chance.choice([c for c in table.columns if (table.name, c.name) not in _FREE])
-        value = another(row[column.name], chance)
-        where = [c == row[c.name] for c in table.primary_key.columns]
-        if value != row[column.name] and _fits(store, table, column, value):
-            execute(store, table.update().where(*where).values({column.name: sa.literal(value, sa.types.NullType())}))
-            assert verify(store), (table.name, column.name, row[column.name], value)
-            for read in read_all(store):
-                assert not isinstance(read, Report) or read.verdict.value is not Value.GO
-    store.close()
-
-
-_FREE = {("evidence", "span")}
-"""In which span a piece was seen first: shown to people, and no part of what is decided."""
 
 
 def _fits(store: Store, table: sa.Table, column: Any, value: Any) -> bool:

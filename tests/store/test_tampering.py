@@ -101,7 +101,7 @@ def problems_after_one_change(store: Store, seed: int) -> None:
 
 
 def test_any_cell_of_any_table_that_is_changed_is_named(full: Store) -> None:
-    for seed in range(40):
+    for seed in range(15):
         problems_after_one_change(full, seed)
 
 
@@ -121,7 +121,7 @@ def test_any_row_that_is_deleted_is_named(name: str, full: Store) -> None:
     with tampering(full) as connection:
         rows = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
     assert rows
-    for row in random.Random(7).sample(rows, min(len(rows), 6)):
+    for row in random.Random(7).sample(rows, min(len(rows), 2)):
         where = [key == row[key.name] for key in table.primary_key.columns]
         with tampering(full) as connection:
             connection.execute(table.delete().where(*where))
@@ -261,7 +261,8 @@ def test_a_value_of_another_type_breaks_nothing(value: Any, tmp_path: Path, shop
     store = open_store(f"sqlite:///{tmp_path}/runs.sqlite", key=KEY, clock=Clock())
     fill(store, shop_report)
     projections = {"assessments", "findings", "gates"}
-    swap_types(store, value, [column for column in COLUMNS if column[0] not in projections or column[1] == "run"])
+    columns = [column for column in COLUMNS if column[0] not in projections or column[1] == "run"]
+    swap_types(store, value, random.Random(11).sample(columns, 15))
     store.close()
 
 
@@ -309,7 +310,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(steps=STEPS)
 def test_whatever_was_done_verifies(steps: list[tuple[str, int]], store: Store, shop_report: Report) -> None:
     """Any sequence of doors on three runs; a step on a run that is not there is refused or keeps nothing."""
