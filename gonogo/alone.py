@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 class RunningElsewhereError(Exception):
@@ -27,7 +29,16 @@ def alone(folder: Path, run: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise RunningElsewhereError(f"run {run} is still running in another process: wait for it.") from error
+        if not _is_still_there(file, path):  # who held it has taken it away, and the next one has another
+            raise RunningElsewhereError(f"run {run} was ended by another process just now: try again.")
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+def _is_still_there(file: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

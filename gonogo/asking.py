@@ -73,22 +73,24 @@ class ModelOptions:
 
 @dataclass(frozen=True)
 class Asking:
-    """What an audit gets: the models (None: no model) and the clock that tells it the time."""
+    """What an audit gets: the models (None: no model), the clock that tells it the time, and the operator's prices."""
 
     plan: ModelPlan | None
     clock: Callable[[], datetime]
+    prices: PriceList | None = None
 
 
 @contextmanager
-def opened(options: ModelOptions) -> Iterator[Asking]:
+def opened(options: ModelOptions, prices: PriceList | None = None) -> Iterator[Asking]:
     """The models for an audit, under the cassette where one is given.
 
     A replay happens at the moment of its recording and waits for nothing; it costs what it cost then, unless other
-    prices are given. Raises ModelAccessError, WordsError and CassetteError.
+    prices are given. ``prices`` stand in the place of the file that the options name. Raises ModelAccessError,
+    WordsError and CassetteError.
     """
-    given = read_prices(options.prices) if options.prices else None
+    given = prices or (read_prices(options.prices) if options.prices else None)
     if options.cassette is None:
-        yield Asking(_plan(options, given, time.sleep), lambda: datetime.now(UTC))
+        yield Asking(_plan(options, given, time.sleep), lambda: datetime.now(UTC), given)
         return
     from gonogo.cassette import open_cassette, read_about
 
@@ -102,7 +104,7 @@ def opened(options: ModelOptions) -> Iterator[Asking]:
         plan = _plan(chosen, given, (lambda seconds: None) if is_replay else time.sleep)
         if plan is None:
             raise CassetteError(f"{options.cassette}: names no model, and none was given: add --model.")
-        yield Asking(plan, lambda: now)
+        yield Asking(plan, lambda: now, given)
 
 
 def _chosen(options: ModelOptions, about: dict[str, Any]) -> ModelOptions:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from gonogo.agents.asking.prices import PriceList
 from gonogo.asking import ModelOptions
 from gonogo.model.criterion import Area, Severity
 from gonogo.model.report import Concession
@@ -17,7 +18,7 @@ class Begun(BaseModel):
     """The options of an audit after configuration was read, as its store keeps them.
 
     ``named`` is what its report tells of them, ``clock`` the time that it tells (ISO 8601, UTC). ``fingerprint`` is the
-    target's, ``catalogue`` the hash of the criteria, ``words`` those of the prompts.
+    target's, ``catalogue`` the hash of the criteria, ``words`` those of the prompts; ``prices`` are the operator's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +36,7 @@ class Begun(BaseModel):
     fingerprint: str = ""
     catalogue: str = ""
     words: dict[str, str] = {}
+    prices: PriceList | None = None
     checkpoints: str | None = None
 
     def models(self) -> ModelOptions:

@@ -173,7 +173,7 @@ def _carry_out(
         problems.append(text)
         tell(text)
 
-    with opened(begun.models()) as asking, _progress(show_progress) as progress:
+    with opened(begun.models(), begun.prices) as asking, _progress(show_progress) as progress:
         plan = asking.plan
         now = begun.clock or asking.clock().isoformat()
         admitted = begun.model_copy(
@@ -182,6 +182,7 @@ def _carry_out(
                 "catalogue": catalogue_hash(catalogue),
                 "fingerprint": begun.fingerprint or fingerprint(collector.repository, begun.target),
                 "words": plan.words.hashes if plan else {},
+                "prices": asking.prices,
             }
         )
         stopping = Stopping(tell)

@@ -49,6 +49,24 @@ def test_a_signal_drains_and_the_run_goes_on(here: Ground, number: signal.Signal
     assert max(here.asked_since(before).values()) == 1, "what was answered before the signal is not asked again"
 
 
+def test_a_run_goes_on_with_the_prices_that_it_began_with(here: Ground, tmp_path: Path) -> None:
+    file, model = tmp_path / "prices.yaml", here.options[here.options.index("--model") + 1]
+    row = {"input": 7.0, "output": 8.0, "cached": 1.0, "written": 2.0}
+    file.write_text(json.dumps({"as_of": "2026-11-01", "source": "our agreement", "models": {model: row}}))
+    before = len(here.server.requests)
+    more = ("--quiet", "--prices", str(file))
+    command = here.nursery.start("audit", str(here.target), *here.options, *more)
+    while len(here.server.requests) < before + 2:
+        time.sleep(0.005)
+    command.kill(signal.SIGTERM)
+    assert command.wait() == 128 + signal.SIGTERM
+    file.unlink()
+    code, out = here.nursery.run("runs", "resume", newest(here)["run"], "--quiet", "-f", "json")
+    assert code == 1
+    told = json.loads(out)["provenance"]["asked"]["prices"]
+    assert [price["input"] for price in told] == [7.0]
+
+
 def test_a_finished_run_is_not_resumed(here: Ground) -> None:
     code, out = here.nursery.run("runs", "resume", newest(here)["run"])
     assert code == 2
