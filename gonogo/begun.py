@@ -38,6 +38,8 @@ class Begun(BaseModel):
     words: dict[str, str] = {}
     prices: PriceList | None = None
     checkpoints: str | None = None
+    snapshot: str = ""
+    """The hash of what live sources showed, which the store keeps while the run is under way."""
 
     def models(self) -> ModelOptions:
         """The options of the models, as they were given."""

@@ -10,7 +10,8 @@ import click
 
 from gonogo import __version__
 from gonogo.cassette.commands import cassette
-from gonogo.cli_options import asking_options, keeping_options, model_options
+from gonogo.cli_observe import observe
+from gonogo.cli_options import asking_options, keeping_options, model_options, snapshot_options
 from gonogo.cli_output import (
     FAIL_ON,
     FORMAT_NAMES,
@@ -48,6 +49,7 @@ def cli() -> None:
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The operator's gonogo.yaml.")
 @click.option("--trust-repository-config", is_flag=True, help="Let the repository's gonogo.yaml loosen the audit.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary; reports and exit code only.")
+@snapshot_options
 @asking_options
 @keeping_options
 def audit(
@@ -61,6 +63,8 @@ def audit(
     config: Path | None,
     trust_repository_config: bool,
     quiet: bool,
+    sources: tuple[str, ...],
+    snapshot: Path | None,
     **given: Any,
 ) -> None:
     """Audit the service in PATH (several: one service in several repositories) and decide."""
@@ -76,6 +80,8 @@ def audit(
         areas or AREAS,
         config,
         trust_repository_config,
+        sources,
+        snapshot,
         ModelOptions(**{name: value for name, value in given.items() if name in ModelOptions.__slots__}),
         KeepOptions(**{name: value for name, value in given.items() if name in KeepOptions.__slots__}),
     )
@@ -176,7 +182,7 @@ def doctor(**asking: Any) -> None:
     sys.exit(0 if good else 2)
 
 
-for command in (cassette, replay, runs, trace):
+for command in (cassette, replay, runs, trace, observe):
     cli.add_command(command)
 
 

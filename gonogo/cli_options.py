@@ -64,6 +64,19 @@ _STORE = (
         "your state folder).",
     ),
 )
+_SOURCES = (
+    click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="KIND=VALUE",
+        help="A live source, read only: aws=PROFILE@REGION,... kubernetes=CONTEXT prometheus=URL alertmanager=URL "
+        "grafana=URL endpoint=URL postgres=VARIABLE docker=FILE (gonogo.yaml says more).",
+    ),
+)
+_SNAPSHOT = (
+    click.option("--snapshot", type=_FILE, help="What live sources showed earlier: a file of gonogo observe."),
+)
 _KEEPING = (
     *_STORE,
     click.option(
@@ -87,6 +100,16 @@ def store_options(command: Command) -> Command:
 def keeping_options(command: Command) -> Command:
     """Where a run is kept, and where its traces go."""
     return _with(command, _KEEPING)
+
+
+def source_options(command: Command) -> Command:
+    """Which live sources."""
+    return _with(command, _SOURCES)
+
+
+def snapshot_options(command: Command) -> Command:
+    """Which live sources, or what they showed earlier."""
+    return _with(command, (*_SOURCES, *_SNAPSHOT))
 
 
 def model_options(command: Command) -> Command:

@@ -7,7 +7,7 @@ verdict stricter. What would make it better counts only when the operator passes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gonogo.criteria import find_criterion
 from gonogo.model.criterion import Criterion, Severity
 from gonogo.model.report import Concession
+from gonogo.model.sources import SourcesConfiguration, relative_to
 from gonogo.model.target import Tier
 
 FILE_NAME = "gonogo.yaml"
@@ -54,6 +55,8 @@ class Configuration(_Part):
     environment: str | None = None
     leave_out: tuple[LeftOut, ...] = ()
     severities: dict[str, SeverityOverride] = {}
+    sources: SourcesConfiguration = SourcesConfiguration()
+    """Live sources. They count only from the operator: a repository may not say where an audit connects to."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Settings:
     severities: Mapping[str, Severity]
     concessions: tuple[Concession, ...]
     not_counted: tuple[Concession, ...]
+    sources: SourcesConfiguration = field(default_factory=SourcesConfiguration)
 
     def apply(self, catalogue: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
         """The catalogue with the severities in force."""
@@ -82,12 +86,18 @@ def load_settings(
     """Settings from ``--config`` (``path``), or else the repository's own gonogo.yaml; options win over both."""
     found = folder / FILE_NAME
     if path is not None:
-        configuration, origin, operator = read_configuration(path), f"--config {path.name}", True
+        configuration, origin, operator = _from(path, read_configuration(path)), f"--config {path.name}", True
     elif found.is_file() and not found.is_symlink():
-        configuration, origin, operator = read_configuration(found), f"the repository's {FILE_NAME}", trust
+        read = _from(found, read_configuration(found))
+        configuration, origin, operator = read, f"the repository's {FILE_NAME}", trust
     else:
         configuration, origin, operator = Configuration(), "", True
     return _settle(configuration, origin, operator=operator, tier=tier, environment=environment)
+
+
+def read_sources(path: Path) -> SourcesConfiguration:
+    """The live sources of an operator's gonogo.yaml. Raises ConfigurationError."""
+    return _from(path, read_configuration(path)).sources
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -113,6 +123,11 @@ def read_configuration(path: Path) -> Configuration:
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: is not valid YAML: {error}.") from error
     return _validated(path, node, {} if content is None else content)
+
+
+def _from(path: Path, configuration: Configuration) -> Configuration:
+    """The files that sources name lie relative to the file that names them."""
+    return configuration.model_copy(update={"sources": relative_to(path.resolve().parent, configuration.sources)})
 
 
 def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuration:
@@ -188,8 +203,15 @@ def _settle(
         left_out=tuple(item.path for item in configuration.leave_out) if operator else (),
         severities=severities,
         concessions=by_option + (tuple(better) if operator else ()),
-        not_counted=() if operator else tuple(better),
+        not_counted=() if operator else (*better, *_uncounted_sources(configuration, origin)),
+        sources=configuration.sources if operator else SourcesConfiguration(),
     )
+
+
+def _uncounted_sources(configuration: Configuration, origin: str) -> tuple[Concession, ...]:
+    if not configuration.sources:
+        return ()
+    return (Concession(what="live sources are named", reason="only the operator says where to look", origin=origin),)
 
 
 def _looser(what: str, origin: str) -> Concession:

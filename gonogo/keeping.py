@@ -21,6 +21,7 @@ from gonogo.begun import Begun
 from gonogo.graph.audit import Keeping
 from gonogo.model.evidence import Kept
 from gonogo.model.report import Concession, Report
+from gonogo.model.snapshot import EMPTY, Snapshot
 from gonogo.model.span import Span
 from gonogo.state import StateError, otlp_headers, state_folder, store_key, store_url
 from gonogo.store.decisions import Decision, decide
@@ -58,11 +59,13 @@ class KeepOptions:
 
 @dataclass(frozen=True)
 class Opening:
-    """A run to open: how it is kept, and with what it was begun; ``run`` is the id of one that goes on."""
+    """A run to open: how it is kept, and with what it was begun; ``run`` is the id of one that goes on; ``snapshot`` is
+    what live sources showed."""
 
     options: KeepOptions
     begun: Begun
     run: str | None = None
+    snapshot: Snapshot = EMPTY
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class FoundRun:
     run: str
     version: str
     begun: Begun
+    snapshot: Snapshot = EMPTY
 
 
 @dataclass
@@ -211,7 +215,8 @@ def find_begun(run: str, options: KeepOptions) -> FoundRun:
         row = find_run(store, run)
         if row.state == "finished":
             raise FinishedRunError(f"run {row.run} is finished: gonogo runs show {row.run[:8]} has its report.")
-        return FoundRun(row.run, row.gonogo, Begun.model_validate(row.admission.options))
+        begun = Begun.model_validate(row.admission.options)
+        return FoundRun(row.run, row.gonogo, begun, _snapshot(store, row.run, begun.snapshot))
 
 
 def prune_runs(options: KeepOptions, *, before: datetime, whole_runs: bool) -> Pruned:
@@ -284,6 +289,8 @@ def _store(stack: ExitStack, opening: Opening, run: str, now: datetime, problem:
                 options=begun.model_dump(mode="json"),
             )
             admit(store, admission)
+            if opening.snapshot:
+                keep_part(store, run, opening.snapshot.model_dump_json().encode())
             for item in begun.concessions:
                 decide(store, _waiver(run, item, now))
     except (StoreError, StateError) as error:
@@ -292,6 +299,16 @@ def _store(stack: ExitStack, opening: Opening, run: str, now: datetime, problem:
         problem(f"{error} The audit goes on; this run is not kept.")
         return None
     return store
+
+
+def _snapshot(store: Store, run: str, digest: str) -> Snapshot:
+    """What live sources had shown when the run began. Raises ChangedRunError where the store no longer says."""
+    if not digest:
+        return EMPTY
+    data = find_part(store, run, digest)
+    if data is None:
+        raise ChangedRunError(f"what live sources showed run {run} is not in the store: audit again.")
+    return Snapshot.model_validate_json(data)
 
 
 def _waiver(run: str, item: Concession, now: datetime) -> Decision:

@@ -22,9 +22,12 @@ from gonogo.graph.audit import Request, StoppedRunError, audit
 from gonogo.keeping import KeepOptions, KeptRun, Opening, opened_run
 from gonogo.model.criterion import Area, Criterion, Status, catalogue_hash
 from gonogo.model.report import Report
+from gonogo.model.snapshot import Snapshot
 from gonogo.model.target import Target, Tier
 from gonogo.model.verdict import Value
+from gonogo.sources import take_snapshot, with_options
 from gonogo.stopping import Stopping, heeding_signals
+from gonogo.store.blobs import digest_of
 from gonogo.telemetry import names
 from gonogo.telemetry.metrics import measure_run
 from gonogo.telemetry.spans import run_span, step_span
@@ -64,6 +67,8 @@ class Options:
     areas: tuple[str, ...]
     config: Path | None
     trust_repository_config: bool
+    sources: tuple[str, ...] = ()
+    snapshot: Path | None = None
     asking: ModelOptions = field(default_factory=ModelOptions)
     keeping: KeepOptions = field(default_factory=KeepOptions)
 
@@ -113,8 +118,9 @@ def run_audit(
         asking=options.asking.plain(),
         checkpoints=options.keeping.checkpoints,
     )
-    collector = _collector(begun)
-    opening = Opening(options.keeping, begun)
+    snapshot = take_snapshot(with_options(settings.sources, options.sources), options.snapshot)
+    collector = _collector(begun, snapshot)
+    opening = Opening(options.keeping, begun, snapshot=snapshot)
     return _carry_out(opening, collector, settings.apply(load_catalogue()), show_progress, tell, deliver)
 
 
@@ -143,15 +149,19 @@ def resume_run(
         raise CannotResumeError(f"run {found.run} began with other criteria (gonogo {found.version}): audit again.")
     if begun.words and begun.words != load_words(begun.models().prompts).hashes:
         raise CannotResumeError(f"run {found.run} began with other prompts: put them back, or audit again.")
-    collector = _collector(begun)
+    collector = _collector(begun, found.snapshot)
     if fingerprint(collector.repository, begun.target) != begun.fingerprint:
         raise CannotResumeError(f"what run {found.run} audits has changed since it began: audit again.")
-    opening = Opening(replace(keeping, checkpoints=keeping.checkpoints or begun.checkpoints), begun, found.run)
+    opening = Opening(
+        replace(keeping, checkpoints=keeping.checkpoints or begun.checkpoints), begun, found.run, found.snapshot
+    )
     return _carry_out(opening, collector, catalogue, show_progress, tell, deliver)
 
 
-def _collector(begun: Begun) -> Collector:
+def _collector(begun: Begun, snapshot: Snapshot) -> Collector:
     repository = open_repository(begun.paths, left_out=begun.left_out)
+    if snapshot:
+        repository = replace(repository, snapshot=snapshot, sources=(*repository.sources, *snapshot.sources))
     collector = Collector(repository, begun.target)
     collector.start_ahead()
     return collector
@@ -183,6 +193,7 @@ def _carry_out(
                 "fingerprint": begun.fingerprint or fingerprint(collector.repository, begun.target),
                 "words": plan.words.hashes if plan else {},
                 "prices": asking.prices,
+                "snapshot": digest_of(opening.snapshot.model_dump_json().encode()) if opening.snapshot else "",
             }
         )
         stopping = Stopping(tell)

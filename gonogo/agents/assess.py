@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gonogo.checks import find_check
+from gonogo.checks import find_check, find_observed
+from gonogo.checks.combined import combined
 from gonogo.facts import Facts
 from gonogo.model.assessment import Assessment, Finding, Outcome, Problem, finding_id, unverified
 from gonogo.model.criterion import Criterion, Status, Strength
@@ -50,6 +51,15 @@ def _outcome(criterion: Criterion, facts: Facts) -> Outcome:
     gone = [f"{tool}: {facts.missing[tool]}" for tool in facts.missing]
     if gone:
         return unverified("could not be read: " + "; ".join(gone))
+    return combined(_of_files(criterion, facts), _observed(criterion, facts))
+
+
+def _observed(criterion: Criterion, facts: Facts) -> list[tuple[Outcome, bool]]:
+    """What the live sources that were given say, and whether a pass of each answers the criterion."""
+    return [(find_observed(row)(facts), row.settles) for row in criterion.observed if facts.live.has(row.source)]
+
+
+def _of_files(criterion: Criterion, facts: Facts) -> Outcome:
     outcome = find_check(criterion)(facts)
     if outcome.status in (Status.PASS, Status.NOT_APPLICABLE):
         if unread := facts.unread():
@@ -69,7 +79,10 @@ def ground(criterion: Criterion, said: Outcome, log: EvidenceLog) -> Answer:
     """Stores what the outcome rests on, and makes one finding for each problem."""
     outcome = _redacted(said)
     searches = [log.add_search(searched) for searched in outcome.searched]
-    places = [log.add_place(place, outcome.strength) for place in outcome.places[:MOST_PLACES]]
+    strength = min(
+        outcome.strength, Strength.WIRED, key=lambda strength: strength.rank
+    )  # of files; no file is observed
+    places = [log.add_place(place, strength) for place in outcome.places[:MOST_PLACES]]
     findings: list[Finding] = []
     if outcome.status is Status.FAIL:
         problems = outcome.problems or (Problem(outcome.reason, severity=None),)
@@ -90,7 +103,7 @@ def ground(criterion: Criterion, said: Outcome, log: EvidenceLog) -> Answer:
         area=criterion.area,
         severity=max(severities, key=lambda severity: severity.rank),
         status=outcome.status,
-        strength=reached if outcome.status is not Status.FAIL else Strength.DEFINED,
+        strength=reached if outcome.status is not Status.FAIL else log.seen_as(evidence),
         reason=outcome.reason,
         evidence=tuple(evidence),
     )

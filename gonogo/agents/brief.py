@@ -16,7 +16,7 @@ from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Criterion, Status
 from gonogo.model.evidence import Evidence
 from gonogo.model.target import Target
-from gonogo.tools.evidence import READ
+from gonogo.tools.evidence import OBSERVE, READ
 
 MOST_FINDINGS = 6
 MOST_EVIDENCE = 4
@@ -74,7 +74,7 @@ def _data(text: str, label: str) -> str:
 def _markers(answers: AreaAnswers, repository: Repository) -> Iterator[tuple[str, Marker]]:
     """Only in what comes from files: our own ids and searches look like forged ones."""
     for item in answers.evidence.values():
-        if item.tool == READ:
+        if item.tool in (READ, OBSERVE):
             yield from ((str(item.locator), marker) for marker in find_markers(item.excerpt))
     for file in repository.deciding:
         yield from ((file.path, marker) for marker in find_markers(file.path))

@@ -16,7 +16,7 @@ from gonogo.model.report import Prose, Report
 from gonogo.model.roadmap import plan
 from gonogo.model.scores import cover, score_areas
 from gonogo.model.verdict import decide
-from gonogo.tools.evidence import READ, excerpt
+from gonogo.tools.evidence import OBSERVE, READ, excerpt
 
 COUNTED = ("summary", "next_step", "road_map")
 """The template's sections whose every number is one that code computed; the others repeat the catalogue's texts."""
@@ -53,7 +53,7 @@ def _evidence(report: Report, repository: Repository | None) -> Iterator[str]:
     for item in report.evidence:
         if not item.is_intact():
             yield f"evidence {item.id} does not match its hash"
-        elif repository is not None and item.tool == READ and item.locator.path is not None:
+        elif repository is not None and item.tool in (READ, OBSERVE) and item.locator.path is not None:
             place = Place(item.locator.path, item.locator.line or 0, item.locator.end_line or 0)
             if excerpt(repository, place).text != item.excerpt:
                 yield f"evidence {item.id} is no longer what {item.locator} says"

@@ -13,12 +13,14 @@ from gonogo.facts.dependencies import Dependencies
 from gonogo.facts.docker import Docker
 from gonogo.facts.documents import Documents
 from gonogo.facts.kubernetes import Kubernetes
+from gonogo.facts.live import Live
 from gonogo.facts.monitoring import Monitoring
 from gonogo.facts.pipelines import Pipelines
 from gonogo.facts.repository import Repository
 from gonogo.facts.secrets import Secrets
 from gonogo.facts.terraform import Terraform
 from gonogo.facts.unread import Unread
+from gonogo.model.snapshot import EMPTY
 from gonogo.model.target import Target
 
 T = TypeVar("T")
@@ -78,6 +80,11 @@ class Facts:
     @property
     def documents(self) -> Documents:
         return self._of(Documents, "documents")
+
+    @property
+    def live(self) -> Live:
+        """What live sources showed; every check may look at it, and its row need not name it."""
+        return self._of(Live, "live") if "live" in self.read else Live(EMPTY)
 
     def unread(self) -> tuple[Unread, ...]:
         """What the tools should have read and could not, in deciding files; what nobody can read is not among it."""

@@ -11,8 +11,10 @@ from functools import cached_property, lru_cache
 from posixpath import normpath
 from threading import Lock
 
+from gonogo.facts.live import documents_of
 from gonogo.facts.unread import Unread
 from gonogo.model.evidence import Place, Searched
+from gonogo.model.snapshot import EMPTY, Snapshot
 from gonogo.model.target import Source
 
 CACHE_BYTES = 96 * 1024 * 1024
@@ -28,6 +30,8 @@ class Role(StrEnum):
     ARCHIVE = "archive"
     VENDORED = "vendored"
     GENERATED = "generated"
+    OBSERVED = "observed"
+    """A document of what a live source showed: no file of the repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,14 @@ class Repository:
     """All files of the target, sorted by path. ``read`` gives the bytes of a path, at most the tool's size limit.
 
     Matching and searching look at deciding files unless told otherwise; text is decoded as UTF-8 with replacement.
+    What live sources showed is read like files (``observed``), and is none of ``files``.
     """
 
     files: tuple[File, ...] = ()
     sources: tuple[Source, ...] = ()
     unread: tuple[Unread, ...] = ()
     read: Callable[[str], bytes] = field(default=lambda path: b"", repr=False)
+    snapshot: Snapshot = field(default=EMPTY, repr=False)
     _cache: _Kept = field(default_factory=lambda: _Kept(CACHE_BYTES), repr=False, compare=False)
     _matched: dict[tuple[tuple[str, ...], bool], tuple[File, ...]] = field(
         default_factory=dict, repr=False, compare=False
@@ -104,7 +110,23 @@ class Repository:
 
     @cached_property
     def by_path(self) -> dict[str, File]:
-        return {file.path: file for file in self.files}
+        """Files and documents. A file of the repository never passes for what a live source showed."""
+        return {file.path: file for file in (*self.files, *self.observed)}
+
+    @cached_property
+    def observed(self) -> tuple[File, ...]:
+        """The documents of what live sources showed."""
+        return tuple(
+            File(path, path, len(text.encode()), Role.OBSERVED, tracked=False) for path, text in self._documents.items()
+        )
+
+    def is_observed(self, path: str) -> bool:
+        """Whether that is a document of what a live source showed."""
+        return path in self._documents
+
+    @cached_property
+    def _documents(self) -> dict[str, str]:
+        return documents_of(self.snapshot)
 
     @cached_property
     def deciding(self) -> tuple[File, ...]:
@@ -145,6 +167,8 @@ class Repository:
         found = self.by_path.get(path)
         if found is None or found.binary:
             return ""
+        if found.role is Role.OBSERVED:
+            return self._documents[path]
         text = self._cache.get(path)
         if text is None:
             text = self.read(path).decode("utf-8", "replace")

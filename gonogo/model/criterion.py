@@ -69,6 +69,19 @@ class Reference(BaseModel):
     url: str
 
 
+class ObservedCheck(BaseModel):
+    """A check of what a live source showed, which answers the criterion beside the check of the files."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    check: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
+    """``module.function`` under ``gonogo.checks.observed``."""
+    settles: bool = False
+    """Its pass answers the criterion, also where the files leave it open or only miss something. Without, it can fail
+    the criterion, and stand beside a pass."""
+
+
 class Criterion(BaseModel):
     """One row of the catalogue (``gonogo/criteria/*.yaml``)."""
 
@@ -99,6 +112,9 @@ class Criterion(BaseModel):
     """``module.function`` under ``gonogo.checks``."""
     needs: tuple[str, ...] = ("repository",)
     """The tools whose facts the check reads; without one of them the answer is unverified."""
+
+    observed: tuple[ObservedCheck, ...] = ()
+    """The checks of live sources; each counts where its source was given."""
 
     @property
     def worst(self) -> Severity:

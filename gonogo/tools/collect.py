@@ -8,6 +8,7 @@ from threading import Lock, RLock
 from typing import Any
 
 from gonogo.facts import Facts
+from gonogo.facts.live import live_of
 from gonogo.facts.repository import Repository
 from gonogo.facts.unread import Unread
 from gonogo.model.target import Target
@@ -41,7 +42,10 @@ REPOSITORY_TOOLS: dict[str, Tool] = {
     "secrets": read_secrets,
     "monitoring": read_monitoring,
     "documents": read_documents,
+    "live": lambda repository, target: live_of(repository.snapshot),
 }
+
+LIVE = "live"
 
 SLOWEST = "code"
 """The tool that takes about as long as all others together."""
@@ -73,6 +77,9 @@ class Collector:
                 self._take(around)
             if name != "repository":
                 self._run(name, around)
+        if self.repository.snapshot and LIVE in self._tools:
+            names = (*names, LIVE)
+            self._run(LIVE, around)
         with self._lock:
             read = {name: self._found[name] for name in names if name in self._found}
             missing = {name: self._missing[name] for name in names if name in self._missing}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from threading import Lock
 
+from gonogo.facts.live import source_of
 from gonogo.facts.repository import Repository
 from gonogo.model.criterion import Strength
 from gonogo.model.evidence import Evidence, Kept, Locator, Place, Searched
 from gonogo.tools.redaction import Clean, clean, clean_lines
 
 READ = "repository.read"
+OBSERVE = "live.read"
 SEARCH = "repository.search"
 EXCERPT_LINES = 12
 LINE_LENGTH = 300
@@ -45,7 +47,10 @@ class EvidenceLog:
         symbol = clean(place.symbol).text if place.symbol else None  # a route or a tag can hold what must stay home
         locator = Locator(path=place.path, line=place.line or None, end_line=place.end_line or None, symbol=symbol)
         found = excerpt(self._repository, place)
-        evidence = Evidence.make(tool=READ, source="repository", locator=locator, excerpt=found.text, strength=strength)
+        tool, source = READ, "repository"
+        if self._repository.is_observed(place.path):
+            tool, source, strength = OBSERVE, source_of(place.path), Strength.OBSERVED
+        evidence = Evidence.make(tool=tool, source=source, locator=locator, excerpt=found.text, strength=strength)
         return self._add(evidence, found)
 
     def add_search(self, searched: Searched) -> Evidence:
@@ -61,6 +66,12 @@ class EvidenceLog:
             arguments=arguments,
         )
         return self._add(evidence, found)
+
+    def seen_as(self, ids: Iterable[str]) -> Strength:
+        """What shows a failure: that it stands in files, or that it was observed."""
+        with self._lock:
+            observed = any(self._items[item].evidence.tool == OBSERVE for item in ids)
+        return Strength.OBSERVED if observed else Strength.DEFINED
 
     def all(self) -> tuple[Evidence, ...]:
         """All evidence, sorted by place, then id."""
