@@ -24,6 +24,7 @@ from gonogo.cli_output import (
     print_report,
     write_report,
 )
+from gonogo.cli_permissions import permissions
 from gonogo.cli_runs import audit_problems, replay, runs, tell, tell_run, trace
 
 AREAS = ("security", "reliability", "observability", "cost", "delivery", "ai", "compliance")
@@ -182,7 +183,7 @@ def doctor(**asking: Any) -> None:
     sys.exit(0 if good else 2)
 
 
-for command in (cassette, replay, runs, trace, observe):
+for command in (cassette, observe, permissions, replay, runs, trace):
     cli.add_command(command)
 
 

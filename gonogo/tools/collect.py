@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from threading import Lock, RLock
 from typing import Any
 
 from gonogo.facts import Facts
-from gonogo.facts.live import live_of
+from gonogo.facts.live import Live, live_of
 from gonogo.facts.repository import Repository
 from gonogo.facts.unread import Unread
 from gonogo.model.target import Target
@@ -42,7 +43,6 @@ REPOSITORY_TOOLS: dict[str, Tool] = {
     "secrets": read_secrets,
     "monitoring": read_monitoring,
     "documents": read_documents,
-    "live": lambda repository, target: live_of(repository.snapshot),
 }
 
 LIVE = "live"
@@ -77,13 +77,17 @@ class Collector:
                 self._take(around)
             if name != "repository":
                 self._run(name, around)
-        if self.repository.snapshot and LIVE in self._tools:
-            names = (*names, LIVE)
-            self._run(LIVE, around)
         with self._lock:
             read = {name: self._found[name] for name in names if name in self._found}
             missing = {name: self._missing[name] for name in names if name in self._missing}
+        if self.repository.snapshot:
+            read[LIVE] = self._live
         return Facts(self.target, self.repository, read, missing)
+
+    @cached_property
+    def _live(self) -> Live:
+        """What live sources showed: it was read before the audit, so that nothing can fail here."""
+        return live_of(self.repository.snapshot)
 
     def unread(self, names: tuple[str, ...]) -> tuple[Unread, ...]:
         """What those of the tools that ran could not read, and what nobody could find."""

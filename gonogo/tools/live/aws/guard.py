@@ -14,7 +14,7 @@ from gonogo.model.sources import AwsSource
 from gonogo.tools.errors import ToolError
 from gonogo.tools.live.aws.table import allowed
 
-CONNECT_SECONDS, READ_SECONDS, ATTEMPTS, CONNECTIONS = 5, 20, 6, 16
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS, CONNECTIONS = 5, 20, 4, 16
 
 
 class NotAllowedError(Exception):

@@ -15,7 +15,8 @@ from gonogo.tools.live.aws.table import METRICS, Call, Metrics, Row
 
 MOST_QUERIES = 500
 PERIOD_SECONDS = 3600
-ALARM = "cloudwatch.alarm"
+ALARM, QUOTA = "cloudwatch.alarm", "quotas.quota"
+USAGE = "Usage"
 _ROW = Row(kind="cloudwatch.metric", service=METRICS[0], list=Call(operation=METRICS[1]), name="''")
 _REDUCED: Mapping[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
@@ -47,6 +48,8 @@ def wanted_of(kind: str, metrics: Metrics | None, record: int, item: Mapping[str
     """What is asked of CloudWatch for one record; for an alarm that is what it watches."""
     if kind == ALARM:
         yield from _watched(record, item)
+    elif kind == QUOTA:
+        yield from _used(record, item)
     elif metrics is not None:
         dimensions = tuple((name, jmespath.search(path, {"item": item})) for name, path in metrics.dimensions.items())
         for metric, statistic in metrics.of.items():
@@ -85,6 +88,15 @@ def _watched(record: int, item: Mapping[str, Any]) -> Iterator[Wanted]:
         yield _of_stat(record, item, item.get("Statistic") or item.get("ExtendedStatistic") or "Average")
     for stat in stats:
         yield _of_stat(record, stat["Metric"], stat.get("Stat") or "Average")
+
+
+def _used(record: int, item: Mapping[str, Any]) -> Iterator[Wanted]:
+    """How much of a quota is used, which Service Quotas leaves to CloudWatch."""
+    told = item.get("UsageMetric") or {}
+    if told.get("MetricName") and told.get("MetricNamespace"):
+        dimensions = tuple(sorted((told.get("MetricDimensions") or {}).items()))
+        statistic = told.get("MetricStatisticRecommendation") or "Maximum"
+        yield Wanted(record, USAGE, told["MetricNamespace"], told["MetricName"], dimensions, statistic)
 
 
 def _of_stat(record: int, metric: Mapping[str, Any], statistic: str) -> Wanted:

@@ -12,7 +12,7 @@ import jmespath
 
 from gonogo.model.snapshot import Gap, Record
 from gonogo.tools.live.aws.asking import Asker, UnseenError
-from gonogo.tools.live.aws.metrics import ALARM, read_metrics, wanted_of
+from gonogo.tools.live.aws.metrics import ALARM, QUOTA, USAGE, read_metrics, wanted_of
 from gonogo.tools.live.aws.shapes import hide_values, plain
 from gonogo.tools.live.aws.table import BUCKET_REGION, Call, Row
 
@@ -60,7 +60,7 @@ class _Reader:
         listed = [item for context in self._contexts(parents) for item in self._listed(context)]
         told = list(self.pool.map(self._told, listed))
         kept = [item for item in told if item is not None]
-        if self.row.metrics or self.row.kind == ALARM:
+        if self.row.metrics or self.row.kind in (ALARM, QUOTA):
             self._measure(kept)
         self.found.items = kept
         self.found.records = [self._record(item) for item in kept]
@@ -153,6 +153,11 @@ class _Reader:
             if self.row.kind == ALARM and item["data"].get("Metrics"):
                 item["data"][WATCHED] = item["data"]["Metrics"]  # its own expression; Metrics are figures, as elsewhere
             item["data"]["Metrics"] = figures.get(at, {})
+            if self.row.kind == QUOTA:
+                used = {
+                    key: value for key, value in item["data"]["Metrics"].get(USAGE, {}).items() if key != "Datapoints"
+                }
+                item["data"][USAGE] = next(iter(used.values()), None)
 
     def _miss(self, kind: str, call: Call, error: UnseenError) -> None:
         permission = self.row.action(call) if error.denied else ""

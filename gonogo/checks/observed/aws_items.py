@@ -1,0 +1,99 @@
+"""What checks of an AWS account have in common: figures, names and tags of its records, and what keeps a pass open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gonogo.checks.declared import environment_name
+from gonogo.checks.wording import listed
+from gonogo.facts import Facts
+from gonogo.facts.live import Seen
+from gonogo.model.assessment import Outcome, not_applicable, unverified
+from gonogo.model.criterion import Status
+from gonogo.model.evidence import Place
+
+AWS = "aws"
+_STAGE_TAGS = ("environment", "env", "stage")
+_STAGE_NAMES = frozenset(
+    "dev development staging stage stg sandbox test testing uat preprod nonprod qa prod prd".split()
+)
+"""Words that name an environment also inside a resource's name, where ``review`` or ``live`` need not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Something that is there and was not seen to be as it should. ``what`` is a sentence that names it."""
+
+    what: str
+    place: Place
+
+
+def figure(item: Seen, metric: str, statistic: str = "Sum") -> float | None:
+    """A figure of CloudWatch over the window; None where it could not be read or no data came in."""
+    found = item.get("Metrics", metric)
+    if not isinstance(found, Mapping) or not found.get("Datapoints"):
+        return None
+    value = found.get(statistic)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def is_measured(item: Seen, metric: str) -> bool:
+    """Whether CloudWatch was asked for it, whatever it had."""
+    return isinstance(item.get("Metrics", metric), Mapping)
+
+
+def tags_of(item: Seen) -> dict[str, str]:
+    """The tags that a record has itself, in whichever of AWS's forms."""
+    for key in ("Tags", "TagList", "tags"):
+        found = item.get(key)
+        if isinstance(found, Mapping):
+            return {str(name): str(value) for name, value in found.items()}
+        if isinstance(found, list):
+            pairs = [pair for pair in found if isinstance(pair, Mapping)]
+            return {str(p.get("Key", p.get("key", ""))): str(p.get("Value", p.get("value", ""))) for p in pairs}
+    return {}
+
+
+def is_elsewhere(facts: Facts, item: Seen) -> bool:
+    """Whether its name or tags say that it belongs to another environment than the audited one."""
+    tags = {name.lower(): value for name, value in tags_of(item).items()}
+    named = next((found for key in _STAGE_TAGS if (found := environment_name(tags.get(key, "")))), "")
+    words = re.split(r"[^a-z0-9]+", last_part(item.name).lower())
+    found = named or environment_name(" ".join(word for word in words if word in _STAGE_NAMES))
+    return found not in ("", environment_name(facts.target.environment) or "production")
+
+
+def last_part(name: str) -> str:
+    """The name that an ARN or address ends with: ``orders`` of ``arn:aws:sqs:eu-west-1:1:orders``."""
+    return name.rpartition("/")[2].rpartition(":")[2]
+
+
+def region_of(arn: str) -> str:
+    """The region that an ARN names; empty for none."""
+    parts = arn.split(":")
+    return parts[3] if len(parts) > 4 else ""
+
+
+def account_of(arn: str) -> str:
+    """The account that an ARN names; empty for none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else ""
+
+
+def left_open(outcome: Outcome, unseen: Sequence[Unseen], what: str) -> Outcome:
+    """The outcome; a pass is unverified where something was not seen. ``what`` begins the reason."""
+    if outcome.status is not Status.PASS or not unseen:
+        return outcome
+    told = f"{what}: {listed(item.what for item in unseen)}; else: {outcome.reason}"
+    return unverified(told, *dict.fromkeys(item.place for item in unseen[:5]))
+
+
+def only_beside(outcome: Outcome, others: Iterable[str]) -> Outcome:
+    """The outcome; a pass says nothing where ``others`` name what an account does not show and the question is about
+    too, so that it settles nothing for them."""
+    found = list(others)
+    if outcome.status is not Status.PASS or not found:
+        return outcome
+    return replace(not_applicable(f"{outcome.reason}; an account does not show {listed(found)}"), places=outcome.places)
