@@ -71,7 +71,7 @@ _SOURCES = (
         multiple=True,
         metavar="KIND=VALUE",
         help="A live source, read only: aws=PROFILE@REGION,... kubernetes=CONTEXT prometheus=URL alertmanager=URL "
-        "grafana=URL endpoint=URL postgres=VARIABLE docker=FILE (gonogo.yaml says more).",
+        "grafana=URL endpoint=URL postgres=VARIABLE docker=FILE inventory=FILE (gonogo.yaml says more).",
     ),
 )
 _SNAPSHOT = (

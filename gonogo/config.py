@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gonogo.criteria import find_criterion
 from gonogo.model.criterion import Criterion, Severity
 from gonogo.model.report import Concession
-from gonogo.model.sources import SourcesConfiguration, relative_to
+from gonogo.model.sources import InventorySource, SourcesConfiguration, relative_to
 from gonogo.model.target import Tier
 
 FILE_NAME = "gonogo.yaml"
@@ -57,6 +57,8 @@ class Configuration(_Part):
     severities: dict[str, SeverityOverride] = {}
     sources: SourcesConfiguration = SourcesConfiguration()
     """Live sources. They count only from the operator: a repository may not say where an audit connects to."""
+    inventory: Path | None = None
+    """A file that lists what should exist."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,10 @@ def read_configuration(path: Path) -> Configuration:
 
 def _from(path: Path, configuration: Configuration) -> Configuration:
     """The files that sources name lie relative to the file that names them."""
-    return configuration.model_copy(update={"sources": relative_to(path.resolve().parent, configuration.sources)})
+    sources = configuration.sources
+    if configuration.inventory is not None:
+        sources = sources.model_copy(update={"inventory": InventorySource(file=configuration.inventory)})
+    return configuration.model_copy(update={"sources": relative_to(path.resolve().parent, sources)})
 
 
 def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuration:

@@ -14,7 +14,7 @@ from gonogo.config import ConfigurationError
 from gonogo.model.snapshot import EMPTY, Snapshot
 from gonogo.model.sources import SourcesConfiguration
 
-KINDS = ("aws", "kubernetes", "prometheus", "alertmanager", "grafana", "endpoint", "postgres", "docker")
+KINDS = ("aws", "kubernetes", "prometheus", "alertmanager", "grafana", "endpoint", "postgres", "docker", "inventory")
 DEFAULT = "default"
 
 
@@ -22,7 +22,8 @@ def with_options(configured: SourcesConfiguration, options: Iterable[str]) -> So
     """The configured sources and those of the command line, which win. Raises ConfigurationError.
 
     ``aws=PROFILE[@REGION,...]``, ``kubernetes=CONTEXT``, ``prometheus=URL``, ``alertmanager=URL``, ``grafana=URL``,
-    ``endpoint=URL``, ``postgres=VARIABLE``, ``docker=FILE``; PROFILE and CONTEXT may be ``default``.
+    ``endpoint=URL``, ``postgres=VARIABLE``, ``docker=FILE``, ``inventory=FILE``; PROFILE and CONTEXT may be
+    ``default``.
     """
     given = configured.model_dump(exclude_unset=True)
     endpoints: list[Any] = []
@@ -72,6 +73,8 @@ def _plain(kind: str, value: str) -> Any:
         return {"context": None if value == DEFAULT else value}
     if kind == "postgres":
         return {"dsn_env": value}
+    if kind == "inventory":
+        return {"file": Path(value)}
     if kind == "docker":
         return {"inspect": Path(value)}
     return {"url": value}

@@ -73,6 +73,12 @@ class DockerSource(_Part):
     inspect: Path
 
 
+class InventorySource(_Part):
+    """A list of what should exist, as a YAML file."""
+
+    file: Path
+
+
 class SourcesConfiguration(_Part):
     """All live sources of a target."""
 
@@ -84,6 +90,7 @@ class SourcesConfiguration(_Part):
     endpoints: Annotated[tuple[EndpointSource, ...], BeforeValidator(_as_many)] = ()
     postgres: PostgresSource | None = None
     docker: DockerSource | None = None
+    inventory: InventorySource | None = None
 
     @field_validator("endpoints", mode="before")
     @classmethod

@@ -28,6 +28,7 @@ READERS = {
     "endpoints": "gonogo.tools.live.endpoints",
     "postgres": "gonogo.tools.live.postgres",
     "docker": "gonogo.tools.live.docker",
+    "inventory": "gonogo.tools.live.inventory",
 }
 """A module for each kind of source, with one door: ``observe(source, reading) -> Shown``."""
 SNAPSHOT_LIMIT = 500 * 1024 * 1024
