@@ -19,6 +19,7 @@ from gonogo.model.criterion import Criterion, Severity
 from gonogo.model.report import Concession
 from gonogo.model.sources import InventorySource, SourcesConfiguration, relative_to
 from gonogo.model.target import Tier
+from gonogo.tools.operators_yaml import line_of, read_yaml
 
 FILE_NAME = "gonogo.yaml"
 FILE_LIMIT = 256 * 1024
@@ -104,26 +105,8 @@ def read_sources(path: Path) -> SourcesConfiguration:
 
 def read_configuration(path: Path) -> Configuration:
     """Reads and validates a gonogo.yaml. Raises ConfigurationError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: can't be read ({error.strerror}): check the path given.") from error
-    if len(data) > FILE_LIMIT:
-        raise ConfigurationError(f"{path}: is larger than {FILE_LIMIT} bytes: it should be a short YAML file.")
-    try:
-        text = data.decode("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise ConfigurationError(f"{path}: YAML aliases are not used here: write the values out.")
-        content = yaml.safe_load(text)
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: is not UTF-8 text.") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationError(f"{path}:{line}: is not valid YAML: {error.problem}.") from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: is not valid YAML: {error}.") from error
+    advice = "write a short YAML file"
+    node, content = read_yaml(path, option="--config", limit=FILE_LIMIT, advice=advice, error=ConfigurationError)
     return _validated(path, node, {} if content is None else content)
 
 
@@ -141,12 +124,12 @@ def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuratio
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigurationError(
-            f"{path}:{_line(node, first['loc'])}: {_key(first['loc'])}: {first['msg']}."
+            f"{path}:{line_of(node, first['loc'])}: {_key(first['loc'])}: {first['msg']}."
         ) from error
     for slug in configuration.severities:
         row = find_criterion(slug)
         if row is None or row.slug != slug:
-            line = _line(node, ("severities", slug))
+            line = line_of(node, ("severities", slug))
             raise ConfigurationError(
                 f"{path}:{line}: severities.{slug}: there is no such criterion: see gonogo criteria list."
             )
@@ -155,23 +138,6 @@ def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuratio
 
 def _key(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location)) or "the document"
-
-
-def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """The line of the deepest key of that location that is there."""
-    line = 1
-    for step in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
 
 
 def _settle(

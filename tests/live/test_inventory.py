@@ -95,7 +95,7 @@ def test_a_list_that_could_not_be_read_keeps_it_open() -> None:
     ],
 )
 def test_a_file_that_is_no_list_is_told(text: str, tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match=r"^inventory\.yaml: "):
+    with pytest.raises(ToolError, match=r"inventory\.yaml(:\d+)?: "):
         expected(tmp_path, text)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gonogo.model.snapshot import Record
@@ -13,6 +12,7 @@ from gonogo.model.sources import InventorySource
 from gonogo.model.target import Source
 from gonogo.tools.errors import ToolError
 from gonogo.tools.live.shown import Reading, Shown
+from gonogo.tools.operators_yaml import line_of, read_yaml
 
 FILE_LIMIT = 4 * 1024 * 1024
 EXPECTED = "expected"
@@ -51,21 +51,11 @@ def observe(source: InventorySource, reading: Reading) -> Shown:
 
 
 def _read(path: Path) -> _Inventory:
+    node, content = read_yaml(path, option="inventory", limit=FILE_LIMIT, advice=_ADVICE, error=ToolError)
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
-    except OSError as error:
-        raise ToolError(f"{path.name}: can't be read ({error.strerror}): {_ADVICE}.") from error
-    if len(data) > FILE_LIMIT:
-        raise ToolError(f"{path.name}: is larger than {FILE_LIMIT} bytes: {_ADVICE}.")
-    try:
-        text = data.decode()
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
-            raise ToolError(f"{path.name}: YAML aliases are not used here: write the values out.")
-        return _Inventory.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ToolError(f"{path.name}: is not valid YAML: {_ADVICE}.") from error
+        return _Inventory.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the document"
-        raise ToolError(f"{path.name}: {where}: {first['msg']}: {_ADVICE}.") from error
+        line = line_of(node, first["loc"])
+        raise ToolError(f"{path}:{line}: {where}: {first['msg']}: {_ADVICE}.") from error

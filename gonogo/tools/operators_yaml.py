@@ -1,0 +1,87 @@
+"""Reads a YAML file that an operator wrote. What can be read in two ways it refuses, and it says in which line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MOST_TOLD = 80
+"""Characters of what is wrong that a message repeats."""
+
+
+def read_yaml(
+    path: Path, *, option: str, limit: int, advice: str, error: type[Exception]
+) -> tuple[yaml.Node | None, Any]:
+    """The document as nodes, which know their lines, and as values; None for an empty one.
+
+    ``option`` is what the path was given with, ``limit`` is in bytes. Raises ``error`` with a sentence that names file
+    and line, and ends with ``advice`` where nothing better can be said.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as cause:
+        raise error(f"{path}: can't be read ({cause.strerror}): check the path given with {option}.") from cause
+    if len(data) > limit:
+        raise error(f"{path}: is larger than {limit} bytes: {advice}.")
+    try:
+        text = data.decode("utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise error(f"{path}: YAML aliases are not used here: write the values out.")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except UnicodeDecodeError as cause:
+        raise error(f"{path}: is not UTF-8 text: save it as UTF-8.") from cause
+    except yaml.MarkedYAMLError as cause:
+        line = cause.problem_mark.line + 1 if cause.problem_mark else 1
+        raise error(f"{path}:{line}: is not valid YAML ({cause.problem}): mend that line.") from cause
+    except (yaml.YAMLError, ValueError, RecursionError) as cause:
+        raise error(f"{path}: is not valid YAML ({shorten(cause)}): {advice}.") from cause
+    if twice := _first_twice(node):
+        line, name = twice
+        raise error(f"{path}:{line}: {shorten(name)}: stands here twice: leave one of the two out.")
+    return node, content
+
+
+def line_of(node: yaml.Node | None, location: Sequence[int | str]) -> int:
+    """The line of the deepest part of that location that is there, from 1."""
+    line = 1
+    for step in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def shorten(text: object) -> str:
+    """One line, cut, without the beginning that pydantic gives its own messages."""
+    told = " ".join(str(text).split()).removeprefix("Value error, ")
+    return told if len(told) <= MOST_TOLD else told[: MOST_TOLD - 3] + "..."
+
+
+def _first_twice(node: yaml.Node | None) -> tuple[int, str] | None:
+    """The first key that stands twice in one mapping: YAML's loader takes the last without a word."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop(0)
+        if isinstance(found, yaml.SequenceNode):
+            waiting += found.value
+        if not isinstance(found, yaml.MappingNode):
+            continue
+        seen: set[str] = set()
+        for key, value in found.value:
+            if str(key.value) in seen:
+                return key.start_mark.line + 1, str(key.value)
+            seen.add(str(key.value))
+            waiting.append(value)
+    return None
