@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,16 +15,21 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gonogo.begun import Begun
 from gonogo.cli import cli
 from gonogo.criteria import load_catalogue
 from gonogo.facts.live import documents_of, live_of
 from gonogo.graph.audit import Request, audit
+from gonogo.keeping import KeepOptions, Opening, find_begun, opened_run, opened_store
 from gonogo.model.criterion import Area, Status, Strength
 from gonogo.model.evidence import Place
 from gonogo.model.report import Report
 from gonogo.model.snapshot import Gap, Record, Snapshot
 from gonogo.model.sources import DockerSource, SourcesConfiguration
 from gonogo.model.target import Source, Target
+from gonogo.store.blobs import digest_of
+from gonogo.store.errors import ChangedRunError
+from gonogo.store.schema import parts
 from gonogo.tools.collect import Collector
 from gonogo.tools.evidence import OBSERVE
 from gonogo.tools.live import observe
@@ -182,3 +188,19 @@ def test_a_source_that_can_t_be_read_is_told(option: str, shop: Path) -> None:
     done = CliRunner().invoke(cli, ["audit", str(shop), "--quiet", "--store", "none", "--source", option])
     assert done.exit_code == 2
     assert "write KIND=VALUE; the kinds are aws, kubernetes" in done.output
+
+
+def test_a_run_goes_on_with_what_it_saw(shop: Path, tmp_path: Path) -> None:
+    """It does not look again: what runs now may be something else."""
+    taken, options = snapshot(container("web", DOWN)), KeepOptions(store=f"sqlite:///{tmp_path}/runs.sqlite")
+    data = taken.model_dump_json().encode()
+    begun = Begun(paths=(shop,), target=Target(name="shop"), areas=(Area.RELIABILITY,), snapshot=digest_of(data))
+    run = ""
+    with pytest.raises(KeyError), opened_run(Opening(options, begun, snapshot=taken), NOON, Event(), print) as kept:
+        run = kept.id
+        raise KeyError
+    assert find_begun(run, options).snapshot == taken
+    with opened_store(options) as store, store.writing() as connection:
+        connection.execute(parts.delete())
+    with pytest.raises(ChangedRunError, match="is not in the store: audit again"):
+        find_begun(run, options)
