@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from gonogo.model.target import Source
 
 SNAPSHOT_VERSION: Literal["1"] = "1"
+EVERYTHING = "*"
+"""The kind of a gap where nothing of a source could be seen."""
 Name = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
@@ -45,8 +47,9 @@ class Gap(BaseModel):
 
     def __str__(self) -> str:
         where = f"{self.source} {self.scope}".strip()
+        what = where if self.kind == EVERYTHING else f"{self.kind} of {where}"
         needed = f"; {self.permission} would show it" if self.permission else ""
-        return f"{self.kind} of {where} could not be seen ({self.why}){needed}"
+        return f"{what} could not be seen ({self.why}){needed}"
 
 
 class Snapshot(BaseModel):
@@ -68,6 +71,4 @@ class Snapshot(BaseModel):
         return bool(self.given)
 
 
-EVERYTHING = "*"
-"""The kind of a gap where nothing of a source could be seen."""
 EMPTY = Snapshot()

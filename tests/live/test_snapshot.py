@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gonogo.begun import Begun
@@ -101,6 +101,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.text(max_size=5), VALUES, max_size=5))
 def test_each_value_stands_where_its_place_says(data: dict[str, Any]) -> None:
     taken = snapshot(container("one", data), container("two", {"x": 1}))

@@ -135,7 +135,7 @@ def _slowness(item: Seen) -> str:
     p95, failed = (item.get("Latency", key) for key in ("P95Ms", "Failed"))
     target, calls = float(item.get("TargetMs")), len(item.get("Latency", "Ms", default=[])) + failed
     if p95 is None:
-        return f"{item.name} failed {failed} of {calls} calls"
+        return f"{item.name} failed {failed} of {calls} calls" if failed else ""
     return (
         f"{item.name} has a p95 of {p95:g} ms over {calls} calls for a target of {target:g} ms" if p95 > target else ""
     )

@@ -44,6 +44,8 @@ def observe(
 
     ``environment`` holds the variables that sources name for their tokens and addresses.
     """
+    import urllib3  # noqa: F401  two readers that import it at once would each see a half of it
+
     given = [(name, value) for name in READERS if (value := getattr(sources, name))]
     reading = Reading(clock, environment)
 
@@ -80,7 +82,7 @@ def _observed(name: str, source: Any, reading: Reading) -> Shown:
     try:
         shown: Shown = import_module(READERS[name]).observe(source, reading)
     except ToolError as error:
-        return _unseen(name, str(error))
+        return _unseen(name, str(error).rstrip("."))
     except Exception as error:  # noqa: BLE001  the outermost loop over sources: one that breaks costs its own records
         return _unseen(name, f"its reader broke on it ({type(error).__name__}: {clean(str(error)).text})")
     return shown
