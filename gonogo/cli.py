@@ -81,10 +81,10 @@ def audit(
         areas or AREAS,
         config,
         trust_repository_config,
-        sources,
-        snapshot,
         ModelOptions(**{name: value for name, value in given.items() if name in ModelOptions.__slots__}),
         KeepOptions(**{name: value for name, value in given.items() if name in KeepOptions.__slots__}),
+        sources,
+        snapshot,
     )
     with audit_problems():
         done = run_audit(

@@ -67,10 +67,10 @@ class Options:
     areas: tuple[str, ...]
     config: Path | None
     trust_repository_config: bool
-    sources: tuple[str, ...] = ()
-    snapshot: Path | None = None
     asking: ModelOptions = field(default_factory=ModelOptions)
     keeping: KeepOptions = field(default_factory=KeepOptions)
+    sources: tuple[str, ...] = ()
+    snapshot: Path | None = None
 
 
 @dataclass(frozen=True)
