@@ -14,7 +14,7 @@ from tests.postgres import new_database, server
 MANY = 100
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.sweep), "postgresql"])
 def test_audits_beside_each_other(kind: str, tmp_path: Path, postgres: str) -> None:
     run_at_once(4, kind, tmp_path, postgres)
 

@@ -31,7 +31,7 @@ def audit(here: Ground, *more: str) -> tuple[int, str]:
     return here.nursery.run("audit", str(here.target), *here.options, "--quiet", *more)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.sweep)])
 def test_a_signal_drains_and_the_run_goes_on(here: Ground, number: signal.Signals) -> None:
     before = len(here.server.requests)
     known = {row["run"] for row in here.rows()}
