@@ -15,7 +15,7 @@ audit: $(VENV)/.audit
 	case $$code in 0|1|3) exit 0 ;; *) exit $$code ;; esac
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 2 --dist loadgroup
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -30,7 +30,7 @@ replay: $(VENV)/.audit
 	done
 
 sweep: $(VENV)/.dev
-	$(BIN)/pytest -q -n 2 -m sweep
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m sweep
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/accuracy.py "$(LABELS)" "$(CHECKOUTS)"

@@ -78,15 +78,15 @@ def account(answers: Answers | None = None) -> Iterator[Door]:
         moto.stop()
 
 
-def _told(value: Any, seen: dict[int, int]) -> str:
+def _told(value: Any, seen: dict[int, tuple[int, Any]]) -> str:
     """A value as text, with all that is in it; what was told before is named by its number."""
     if isinstance(value, str | bytes | int | float | bool | None | type):
         return repr(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if id(value) in seen:
-        return f"#{seen[id(value)]}"
-    seen[id(value)] = len(seen)
+        return f"#{seen[id(value)][0]}"
+    seen[id(value)] = len(seen), value  # held on to: what is gone gives its id to another
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{_told(key, seen)}:{_told(item, seen)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -24,6 +24,8 @@ from gonogo.tools.repository import open_repository
 from tests.live.platform import MISSING, REGION, UNROUTED, answers, seed, write_code
 from tests.live.stand_in import account
 
+pytestmark = pytest.mark.xdist_group("aws")
+
 
 @pytest.fixture(scope="module")
 def taken() -> Iterator[Snapshot]:

@@ -23,6 +23,7 @@ from gonogo.tools.live.shown import Reading, Shown
 from tests.live.platform import AGENTS, ALARMS, EXECUTOR, MISSING, REGION, TABLES, TOOLS, answers, seed
 from tests.live.stand_in import ACCOUNT, Door, account
 
+pytestmark = pytest.mark.xdist_group("aws")  # one account for all of it, in one process
 FEW = ("sts.identity", "iam.user", "s3.bucket", "dynamodb.table", "sqs.queue", "lambda.function", "bedrock.agent")
 """Rows of each of AWS's protocols: query, REST in XML, JSON, REST in JSON."""
 FAULTS = {

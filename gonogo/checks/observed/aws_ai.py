@@ -9,7 +9,8 @@ from typing import Any
 from gonogo.checks import cloud
 from gonogo.checks.model_use import text_calls
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, Unseen, account_of, last_part, left_open, only_beside
+from gonogo.checks.observed.aws_items import AWS, account_of, last_part, only_beside
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen

@@ -9,9 +9,10 @@ from gonogo.checks.alerts import CONNECTIONS, DISK, LIMITS, MEMORY, SIGNALS, top
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
 from gonogo.checks.observed.aws_health import is_for_scaling
-from gonogo.checks.observed.aws_items import AWS, Unseen, left_open, only_beside
+from gonogo.checks.observed.aws_items import AWS, only_beside
 from gonogo.checks.observed.aws_routes import SOURCES, Routes, routes_of
 from gonogo.checks.observed.declared import undeclared_gap
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import agreed, counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen

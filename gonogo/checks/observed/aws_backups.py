@@ -10,7 +10,8 @@ from gonogo.checks import data_stores
 from gonogo.checks.data_stores import Store, is_derived
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
-from gonogo.checks.observed.aws_items import AWS, Unseen, is_elsewhere, left_open, only_beside
+from gonogo.checks.observed.aws_items import AWS, is_elsewhere, only_beside
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen

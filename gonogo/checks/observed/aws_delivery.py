@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
-from gonogo.checks.observed.aws_items import AWS, Unseen, last_part, left_open, only_beside
+from gonogo.checks.observed.aws_items import AWS, last_part, only_beside
 from gonogo.checks.observed.aws_logs import last_part_of_task, tasks_of_services
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen

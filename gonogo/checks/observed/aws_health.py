@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from gonogo.checks import cloud
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, Unseen, figure, is_measured, left_open
+from gonogo.checks.observed.aws_items import AWS, figure, is_measured
 from gonogo.checks.observed.declared import undeclared_gap
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import agreed, counted
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from gonogo.checks.declared import environment_name
 from gonogo.checks.wording import listed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
-from gonogo.model.assessment import Outcome, not_applicable, unverified
+from gonogo.model.assessment import Outcome, not_applicable
 from gonogo.model.criterion import Status
-from gonogo.model.evidence import Place
 
 AWS = "aws"
 _STAGE_TAGS = ("environment", "env", "stage")
@@ -20,14 +19,6 @@ _STAGE_NAMES = frozenset(
     "dev development staging stage stg sandbox test testing uat preprod nonprod qa prod prd".split()
 )
 """Words that name an environment also inside a resource's name, where ``review`` or ``live`` need not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """Something that is there and was not seen to be as it should. ``what`` is a sentence that names it."""
-
-    what: str
-    place: Place
 
 
 def figure(item: Seen, metric: str, statistic: str = "Sum") -> float | None:
@@ -80,14 +71,6 @@ def account_of(arn: str) -> str:
     """The account that an ARN names; empty for none."""
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 else ""
-
-
-def left_open(outcome: Outcome, unseen: Sequence[Unseen], what: str) -> Outcome:
-    """The outcome; a pass is unverified where something was not seen. ``what`` begins the reason."""
-    if outcome.status is not Status.PASS or not unseen:
-        return outcome
-    told = f"{what}: {listed(item.what for item in unseen)}; else: {outcome.reason}"
-    return unverified(told, *dict.fromkeys(item.place for item in unseen[:5]))
 
 
 def only_beside(outcome: Outcome, others: Iterable[str]) -> Outcome:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gonogo.checks import cloud
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, Unseen, left_open
+from gonogo.checks.observed.aws_items import AWS
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.model.assessment import Outcome, Problem, not_applicable

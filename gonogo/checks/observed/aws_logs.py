@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, Unseen, figure, last_part, left_open, only_beside
+from gonogo.checks.observed.aws_items import AWS, figure, last_part, only_beside
 from gonogo.checks.observed.aws_resilience import networks_in_use
 from gonogo.checks.observed.declared import undeclared_gap
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.stack import stack_of
 from gonogo.checks.stack_parts import Part
 from gonogo.checks.wording import counted

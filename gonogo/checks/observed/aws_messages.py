@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, Unseen, last_part, left_open
+from gonogo.checks.observed.aws_items import AWS, last_part
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen

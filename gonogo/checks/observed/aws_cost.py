@@ -1,0 +1,123 @@
+"""Whether spending in an AWS account is watched and can be allocated: budgets, anomalies, tags."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from gonogo.checks.observed import judged
+from gonogo.checks.observed.age import moment
+from gonogo.checks.observed.aws_beside import account_place, other_clouds
+from gonogo.checks.observed.aws_items import AWS, only_beside
+from gonogo.checks.observed.aws_tags import BILLED, TAG_NEEDS, tags_by_arn, tags_in
+from gonogo.checks.observed.unseen import Unseen, left_open
+from gonogo.checks.wording import counted, have, listed
+from gonogo.facts import Facts
+from gonogo.facts.live import Seen
+from gonogo.model.assessment import Outcome, Problem
+
+_BUDGET, _ALARM = "budgets.budget", "cloudwatch.alarm"
+_OF_COST = ("COST", "USAGE")
+_MONITOR, _SUBSCRIPTION = "ce.anomaly_monitor", "ce.anomaly_subscription"
+ENOUGH = 0.9
+"""The share of what is billed that must have a tag."""
+
+
+def budgets(facts: Facts) -> Outcome:
+    """A budget of costs that has not ended notifies somebody; a billing alarm with an action is the like."""
+    found = [item for item in facts.live.of(AWS, _BUDGET) if _is_of_cost(facts, item)]
+    alive = [item for item in found if item.get("Notifications")]
+    alarms = [item for item in facts.live.of(AWS, _ALARM) if item.get("Namespace") == "AWS/Billing" and _tells(item)]
+    problems = []
+    if not alive and not alarms and not facts.live.gaps(AWS, *_BUDGET_NEEDS):
+        problems = [Problem(f"budget {item.name} notifies nobody", item.at("Notifications")) for item in found]
+        problems = problems or [Problem("the account has no budget of costs", account_place(facts))]
+    outcome = judged(
+        facts,
+        AWS,
+        [_BUDGET],
+        problems,
+        alive or alarms,
+        bad="no budget tells anybody",
+        good=f"{listed(item.name for item in alive or alarms)} {have(len(alive or alarms))} notifications",
+        needs=_BUDGET_NEEDS if alive or not alarms else (_ALARM,),
+    )
+    return only_beside(outcome, other_clouds(facts))
+
+
+_BUDGET_NEEDS = (_BUDGET, f"{_BUDGET}:Notifications")
+
+
+def _is_of_cost(facts: Facts, budget: Seen) -> bool:
+    ends, taken = moment(budget.get("TimePeriod", "End")), moment(facts.live.snapshot.taken)
+    over = ends is not None and taken is not None and ends < taken
+    return not over and budget.get("BudgetType", default="COST") in _OF_COST
+
+
+def _tells(alarm: Seen) -> bool:
+    return bool(alarm.get("AlarmActions")) and alarm.get("ActionsEnabled", default=True) is not False
+
+
+def cost_anomaly_detection(facts: Facts) -> Outcome:
+    """A monitor of costs has a subscription, which AWS gives none without a subscriber."""
+    monitors, subscriptions = facts.live.of(AWS, _MONITOR), facts.live.of(AWS, _SUBSCRIPTION)
+    heard = {str(arn) for item in subscriptions for arn in item.get("MonitorArnList", default=[])}
+    told = [item for item in monitors if str(item.get("MonitorArn", default=item.name)) in heard]
+    problems = []
+    if not told and not facts.live.gaps(AWS, _MONITOR, _SUBSCRIPTION):
+        problems = [Problem(f"monitor {_monitor(item)} has no subscription", item.place) for item in monitors]
+        problems = problems or [Problem("the account has no monitor of cost anomalies", account_place(facts))]
+    good = f"{listed(map(_monitor, told))} {have(len(told))} a subscription"
+    outcome = judged(
+        facts, AWS, [_MONITOR, _SUBSCRIPTION], problems, told, bad="cost anomalies reach nobody", good=good
+    )
+    return only_beside(outcome, other_clouds(facts))
+
+
+def _monitor(item: Seen) -> str:
+    return str(item.get("MonitorName", default=item.name))
+
+
+def cost_tags(facts: Facts) -> Outcome:
+    """Nine of ten things that are billed have a tag beside their name and those that AWS gives them."""
+    by_arn, items = tags_by_arn(facts), facts.live.of(AWS, *BILLED)
+    tagged, bare, unseen = [], [], []
+    for item in items:
+        tags = tags_in(item, by_arn)
+        if tags is None:
+            unseen.append(Unseen(f"the tags of {item.record.kind} {item.name} were not seen", item.place))
+        elif any(key != "Name" and not key.startswith("aws:") for key in tags):
+            tagged.append(item)
+        else:
+            bare.append(item)
+    total = counted(len(items), "billed resource")
+    best = len(tagged) + len(unseen)
+    short = best < len(items) * ENOUGH and not facts.live.gaps(AWS, *TAG_NEEDS)
+    outcome = judged(
+        facts,
+        AWS,
+        BILLED,
+        _untagged(bare, items) if short else [],
+        tagged,
+        bad=f"{len(tagged)} of {total} have a tag that allocates cost, under {ENOUGH:.0%}",
+        good=f"{len(tagged)} of {total} have a tag that allocates cost",
+        needs=TAG_NEEDS,
+    )
+    if len(tagged) < len(items) * ENOUGH:
+        outcome = left_open(outcome, unseen, "tags")
+    return only_beside(outcome, other_clouds(facts))
+
+
+def _untagged(bare: list[Seen], items: tuple[Seen, ...]) -> list[Problem]:
+    """One problem for each kind of resource and region, at the first of them."""
+    found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+    for item in bare:
+        found[item.scope, item.record.kind].append(item)
+    of: dict[tuple[str, str], int] = defaultdict(int)
+    for item in items:
+        of[item.scope, item.record.kind] += 1
+    return [
+        Problem(
+            f"{len(own)} of {of[key]} {key[1]} in {key[0]} have none ({listed((i.name for i in own), 3)})", own[0].place
+        )
+        for key, own in sorted(found.items())
+    ]
