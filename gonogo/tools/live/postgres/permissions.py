@@ -1,17 +1,25 @@
-"""The least that a role needs for the PostgreSQL source, as SQL."""
+"""The least privileges for the PostgreSQL source, printed from the table that the guard enforces."""
 
 from __future__ import annotations
 
+from gonogo.tools.live.postgres.table import LIMITS, load_queries
+
+ROLE = "gonogo"
+_MILLISECONDS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
 
 def grants() -> str:
-    """Statements that make a role which can see statistics and settings, and no row of a table."""
-    return """\
--- A role for gonogo: it reads catalogues and statistics, and no row of any table.
-CREATE ROLE gonogo LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 2;
-\\password gonogo
-ALTER ROLE gonogo SET default_transaction_read_only = on;
-ALTER ROLE gonogo SET statement_timeout = '5s';
-GRANT CONNECT ON DATABASE your_database TO gonogo;
--- sees others' connections, replication and archiving
-GRANT pg_monitor TO gonogo;
-"""
+    """SQL that makes a role which can exactly run the table's queries. An administrator runs it in the database."""
+    roles = sorted({role for query in load_queries() for role in query.roles})
+    lines = [
+        f"-- Give it a password (psql: \\password {ROLE}), or let it in by a certificate or the cloud's own login.",
+        f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 2;",
+        f"ALTER ROLE {ROLE} SET default_transaction_read_only = on;",
+        *(f"ALTER ROLE {ROLE} SET {name} = '{LIMITS[name]}ms';" for name in _MILLISECONDS),
+        "DO $$ BEGIN",
+        f"    EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO {ROLE}', pg_catalog.current_database());",
+        "END $$;",
+        f"-- {' and '.join(roles)} are parts of pg_monitor. They show no table's rows.",
+        *(f"GRANT {role} TO {ROLE};" for role in roles),
+    ]
+    return "\n".join(lines) + "\n"
