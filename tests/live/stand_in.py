@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -168,7 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
             connection.close()
 
     def _fail(self, status: int, code: str, message: str) -> None:
-        if status == 0:
+        if status < 0:
+            time.sleep(1.5)
+        if status <= 0:
             self.connection.close()
             self.close_connection = True
             return
