@@ -27,6 +27,8 @@ NEWEST = "0001"
 CONNECT_SECONDS = 20
 """How long a server may take to answer a call: one that is overrun takes its time."""
 BUSY_SECONDS = 30
+LOCK_SECONDS = 100
+"""How long a write waits for others of a server: a hundred audits on two cores keep each other waiting."""
 ANSWER_SECONDS = 120.0
 LONG_SECONDS = 3600.0
 """What reads or rewrites all of a store may take longer."""
@@ -49,6 +51,8 @@ class Store:
     shown: str
     seconds: float = ANSWER_SECONDS
     """The longest that a server may take for one transaction."""
+    patience: float = 0.0
+    """How long a server that answered before, and does not in time now, is called again."""
 
     def close(self) -> None:
         """Closes its connections."""
@@ -82,7 +86,7 @@ class Store:
             connection.execution_options(immediate=True)
             with connection.begin():
                 if not self.is_file:
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
                 yield connection
 
     def lock(self, connection: Connection, what: str, *, shared: bool = False, run: str = "") -> None:
@@ -103,12 +107,13 @@ class Store:
 
     def _connected(self) -> Connection:
         """A connection; a server that has none left may have one in a moment."""
-        end = time.monotonic() + FULL_SECONDS
+        started = time.monotonic()
         while True:
             try:
                 return self.engine.connect()
             except DBAPIError as error:
-                if time.monotonic() > end or not _is_full(error.orig):
+                wait = FULL_SECONDS if _is_full(error.orig) else self.patience if _is_late(error.orig) else 0
+                if time.monotonic() > started + wait:
                     raise
             time.sleep(0.2)
 
@@ -144,7 +149,7 @@ def open_store(url: str, *, key: bytes, clock: Callable[[], datetime]) -> Store:
     except BaseException:
         store.close()
         raise
-    return store
+    return replace(store, patience=FULL_SECONDS)
 
 
 def told(error: BaseException | None, store: Store) -> StoreError:
@@ -187,6 +192,10 @@ _OF_SERVERS = (
 def _is_full(error: BaseException | None) -> bool:
     text = str(error).lower()
     return "too many clients" in text or "connection slots" in text
+
+
+def _is_late(error: BaseException | None) -> bool:
+    return "timeout" in str(error).lower()
 
 
 def _sqlite(url: sa.URL, shown: str) -> Engine:
