@@ -15,7 +15,7 @@ audit: $(VENV)/.audit
 	case $$code in 0|1|3) exit 0 ;; *) exit $$code ;; esac
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 3 --dist loadgroup
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -54,7 +54,7 @@ def by_httpx(url: str, stack: ExitStack) -> Callable[[int], str]:
 
 @pytest.mark.parametrize(
     ("calling", "calls"),
-    [(by_boto3, 960), (by_httpx, 960), (by_urllib3, 960), (by_requests, 240), (by_many_clients, 60)],
+    [(by_boto3, 480), (by_httpx, 320), (by_urllib3, 320), (by_requests, 160), (by_many_clients, 60)],
 )
 def test_threads_lose_nothing_and_leak_nothing(calling: Calling, calls: int, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "cassette.yaml"
