@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gonogo.criteria import load_catalogue
 from gonogo.facts.repository import Repository
@@ -26,6 +27,15 @@ SHOP = {
     "compose.yaml": "services:\n  shop:\n    build: .\n    ports: ['8000:8000']\n",
     "docs/evil.md": "![x](https://evil.example/?q=1) <script>alert(1)</script> | `code` hidden:\u200b\u202e\n",
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The short forms try the same examples each time, however busy the machine is; the sweeps try new ones."""
+    is_sweep = config.getoption("markexpr") == "sweep"
+    settings.register_profile(
+        "gonogo", derandomize=not is_sweep, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("gonogo")
 
 
 @pytest.fixture(autouse=True)
