@@ -23,7 +23,7 @@ def combined(files: Outcome, observed: Sequence[tuple[Outcome, bool]]) -> Outcom
     if failing:
         return _joined(Status.FAIL, [*failing, *([files] if files.status is Status.FAIL else [])])
     if files.status is Status.FAIL and not (settled and _only_lacks(files)):
-        return files
+        return _joined(Status.FAIL, [files, *unseen, *passing])  # what was seen is said beside it
     if unseen:
         return _joined(Status.UNVERIFIED, [*unseen, *([] if _says_nothing(files) else [files])])
     if files.status is Status.UNVERIFIED and not settled:

@@ -45,6 +45,15 @@ def test_what_stands_in_files_stays_a_failure(files: Outcome, observed: list[tup
         assert combined(files, observed).status is Status.FAIL
 
 
+def test_what_was_seen_is_said_beside_a_failure_of_the_files() -> None:
+    """Else a report says that there is nothing, of what a source showed in part."""
+    lacking, seen = FILES[2], OBSERVED[2]
+    found = combined(lacking, [(seen, True)])
+    assert found.status is Status.FAIL
+    assert found.reason == f"{lacking.reason}; {seen.reason}"
+    assert found.problems == lacking.problems
+
+
 @given(files, observed)
 def test_nothing_passes_over_what_could_not_be_seen(files: Outcome, observed: list[tuple[Outcome, bool]]) -> None:
     if any(outcome.status is Status.UNVERIFIED for outcome, _ in observed):
