@@ -113,6 +113,14 @@ def test_an_unreadable_folder_is_named(tmp_path: Path) -> None:
     assert "can't be read" in result.stderr
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_is_not_an_empty_one(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": "KEY = 1\n", "notes.txt": "hello\n"})
+    (tmp_path / "app.py").chmod(0)
+    result = run("audit", tmp_path, "--store", "none", "-f", "json")
+    assert json.loads(result.stdout)["provenance"]["could_not_read"] == ["app.py: this user may not read it"]
+
+
 def test_a_bad_configuration_exits_with_two(tmp_path: Path) -> None:
     write(tmp_path, {"gonogo.yaml": "teir: A\n", "app.py": ""})
     result = run("audit", tmp_path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gonogo.checks import find_check, find_observed
-from gonogo.checks.combined import combined
+from gonogo.checks.combined import combined, with_imported
+from gonogo.checks.imported import imported
 from gonogo.facts import Facts
 from gonogo.model.assessment import Assessment, Finding, Outcome, Problem, finding_id, unverified
 from gonogo.model.criterion import Criterion, Status, Strength
@@ -51,7 +52,13 @@ def _outcome(criterion: Criterion, facts: Facts) -> Outcome:
     gone = [f"{tool}: {facts.missing[tool]}" for tool in facts.missing]
     if gone:
         return unverified("could not be read: " + "; ".join(gone))
-    return combined(_of_files(criterion, facts), _observed(criterion, facts))
+    observed = _observed(criterion, facts)
+    own = combined(_of_files(criterion, facts), observed)
+    said = imported(facts, criterion)
+    if not said:
+        return own
+    unseen = bool(facts.unread()) or any(outcome.status is Status.UNVERIFIED for outcome, _ in observed)
+    return with_imported(own, said, unseen=unseen)
 
 
 def _observed(criterion: Criterion, facts: Facts) -> list[tuple[Outcome, bool]]:
@@ -96,6 +103,8 @@ def ground(criterion: Criterion, said: Outcome, log: EvidenceLog) -> Answer:
             if not _is_told(finding, findings):
                 findings.append(finding)
     evidence = dict.fromkeys([i for f in findings for i in f.evidence] + [e.id for e in places + searches])
+    if outcome.status in (Status.PASS, Status.FAIL) and not evidence:
+        raise ValueError(f"says {outcome.status} and shows nothing")  # a bug of the check: it costs its own answer
     severities = [finding.severity for finding in findings] or [criterion.severity]
     reached = outcome.strength if places or searches else None
     assessment = Assessment(
@@ -127,7 +136,8 @@ def _finding(criterion: Criterion, problem: Problem, log: EvidenceLog, otherwise
         raise ValueError(f"{criterion.slug}: a finding is {severity}; its catalogue row needs worst_severity")
     if problem.place is not None:
         evidence = log.add_place(problem.place, Strength.DEFINED)
-        locator, quote, ids = evidence.locator, evidence.excerpt, (evidence.id,)
+        beside = [log.add_place(place, Strength.DEFINED).id for place in problem.beside]
+        locator, quote, ids = evidence.locator, evidence.excerpt, tuple(dict.fromkeys((evidence.id, *beside)))
     else:
         locator, quote, ids = Locator(), "", tuple(e.id for e in otherwise)
     return Finding(

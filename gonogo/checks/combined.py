@@ -32,6 +32,21 @@ def combined(files: Outcome, observed: Sequence[tuple[Outcome, bool]]) -> Outcom
     return Outcome(joined.status, joined.reason, (), joined.places, joined.searched, Strength.OBSERVED)
 
 
+def with_imported(own: Outcome, said: Sequence[tuple[Outcome, bool]], *, unseen: bool) -> Outcome:
+    """The answer with what other tools say in files that were imported, each with whether its pass settles it.
+
+    A failure of any is one of all. A pass answers what is open, where it settles it and nothing that gonogo itself
+    should have seen is ``unseen``; it never outweighs a failure, and never makes apply what does not.
+    """
+    failing = [outcome for outcome, _ in said if outcome.status is Status.FAIL]
+    if failing:
+        return _joined(Status.FAIL, [*([own] if own.status is Status.FAIL else []), *failing])
+    settling = [outcome for outcome, settles in said if settles and outcome.status is Status.PASS]
+    if settling and (own.status is Status.PASS or (own.status is Status.UNVERIFIED and not unseen)):
+        return _joined(Status.PASS, [*([own] if own.status is Status.PASS else []), *settling])
+    return own
+
+
 def _only_lacks(files: Outcome) -> bool:
     """Whether the files fail since something was not found in them, not for something that stands there."""
     return not any(problem.place for problem in files.problems)

@@ -31,7 +31,8 @@ def pinned_images(facts: Facts) -> Outcome:
     if not images:
         if not scope.built_images(facts) and not scope.deployed_containers(facts):
             return not_applicable("no Dockerfile, compose file, manifest or task definition decides here")
-        return passed("the deployable files name no image from elsewhere", *scope.built_images(facts)[:3])
+        shown = (*scope.built_images(facts), *scope.deployed_containers(facts))
+        return passed("the deployable files name no image from elsewhere", *shown[:3])
     problems = [Problem(f"{image} {image.moving}", place) for image, place in images if image.filled and image.moving]
     if problems:
         names = listed(str(image) for image, _ in images if image.filled and image.moving)

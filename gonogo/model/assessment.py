@@ -19,6 +19,8 @@ class Problem:
     place: Place | None = None
     severity: Severity | None = None
     """Only where the criterion itself says that this kind is milder or worse."""
+    beside: tuple[Place, ...] = ()
+    """Where else it is shown: what another tool says of the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Assessment(BaseModel):
     """A model was asked to answer it and did not come to an end: no GO where its failure would forbid one."""
     proposal: Proposal | None = None
     """What the specialist's model says of it; see there for what that changes."""
+    decided: str = ""
+    """The id of a person's decision that the status rests on."""
 
     @property
     def is_contested(self) -> bool:

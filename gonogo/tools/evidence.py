@@ -49,7 +49,9 @@ class EvidenceLog:
         found = excerpt(self._repository, place)
         tool, source = READ, "repository"
         if self._repository.is_observed(place.path):
-            tool, source, strength = OBSERVE, source_of(place.path), Strength.OBSERVED
+            tool, source = OBSERVE, source_of(place.path)
+            # What another tool says in a file was not seen by gonogo.
+            strength = strength if source.startswith("imported") else Strength.OBSERVED
         evidence = Evidence.make(tool=tool, source=source, locator=locator, excerpt=found.text, strength=strength)
         return self._add(evidence, found)
 
@@ -70,7 +72,7 @@ class EvidenceLog:
     def seen_as(self, ids: Iterable[str]) -> Strength:
         """What shows a failure: that it stands in files, or that it was observed."""
         with self._lock:
-            observed = any(self._items[item].evidence.tool == OBSERVE for item in ids)
+            observed = any(self._items[item].evidence.strength is Strength.OBSERVED for item in ids)
         return Strength.OBSERVED if observed else Strength.DEFINED
 
     def all(self) -> tuple[Evidence, ...]:

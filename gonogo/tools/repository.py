@@ -144,6 +144,8 @@ def _unreadable(top: Path, entry: _Entry, *, structured: bool) -> str:
     """Why a file that can decide can't be read as text; empty where it can."""
     if entry.size > TEXT_LIMIT:
         return f"it has {entry.size:,} bytes, more than {TEXT_LIMIT:,}"
+    if entry.size and not os.access(f"{top}/{entry.real}", os.R_OK):
+        return "this user may not read it"
     if structured and entry.size and b"\0" in _decoded(read_regular(f"{top}/{entry.real}", 8192)):
         return "it holds binary data"
     return ""
