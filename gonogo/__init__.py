@@ -1,3 +1,3 @@
 """gonogo: may this service go to production?"""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

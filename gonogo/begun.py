@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from gonogo.agents.asking.prices import PriceList
 from gonogo.asking import ModelOptions
 from gonogo.model.criterion import Area, Severity
-from gonogo.model.report import Concession
 from gonogo.model.target import Target
+from gonogo.model.terms import NO_TERMS, Terms
 
 
 class Begun(BaseModel):
@@ -28,8 +28,7 @@ class Begun(BaseModel):
     left_out: tuple[str, ...] = ()
     areas: tuple[Area, ...]
     severities: dict[str, Severity] = {}
-    concessions: tuple[Concession, ...] = ()
-    not_counted: tuple[Concession, ...] = ()
+    terms: Terms = NO_TERMS
     named: dict[str, str] = {}
     asking: dict[str, Any] = {}
     clock: str = ""
@@ -40,6 +39,15 @@ class Begun(BaseModel):
     checkpoints: str | None = None
     snapshot: str = ""
     """The hash of what live sources showed, which the store keeps while the run is under way."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_what_earlier_versions_kept(cls, data: Any) -> Any:
+        """They kept the two kinds of concessions beside each other, and knew no other terms."""
+        if not isinstance(data, dict) or "terms" in data:
+            return data
+        earlier = {name: data[name] for name in ("concessions", "not_counted") if name in data}
+        return {name: value for name, value in data.items() if name not in earlier} | {"terms": earlier}
 
     def models(self) -> ModelOptions:
         """The options of the models, as they were given."""

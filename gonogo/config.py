@@ -16,13 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gonogo.criteria import find_criterion
 from gonogo.model.criterion import Criterion, Severity
+from gonogo.model.policy import NO_POLICY, VALID_DAYS, Policy
 from gonogo.model.report import Concession
 from gonogo.model.sources import InventorySource, SourcesConfiguration, relative_to
 from gonogo.model.target import Tier
-from gonogo.tools.operators_yaml import line_of, read_yaml
+from gonogo.tools.operators_yaml import line_of, parse_yaml, read_yaml
 
 FILE_NAME = "gonogo.yaml"
 FILE_LIMIT = 256 * 1024
+ADVICE = "write a short YAML file"
 Reason = Annotated[str, Field(min_length=3)]
 
 
@@ -60,6 +62,8 @@ class Configuration(_Part):
     """Live sources. They count only from the operator: a repository may not say where an audit connects to."""
     inventory: Path | None = None
     """A file that lists what should exist."""
+    policy: Policy = NO_POLICY
+    """What is asked beyond the gates. From a repository only what is stricter counts."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Settings:
     concessions: tuple[Concession, ...]
     not_counted: tuple[Concession, ...]
     sources: SourcesConfiguration = field(default_factory=SourcesConfiguration)
+    policy: Policy = NO_POLICY
 
     def apply(self, catalogue: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
         """The catalogue with the severities in force."""
@@ -95,7 +100,7 @@ def load_settings(
         configuration, origin, operator = read, f"the repository's {FILE_NAME}", trust
     else:
         configuration, origin, operator = Configuration(), "", True
-    return _settle(configuration, origin, operator=operator, tier=tier, environment=environment)
+    return settle(configuration, origin, operator=operator, tier=tier, environment=environment)
 
 
 def read_sources(path: Path) -> SourcesConfiguration:
@@ -105,9 +110,20 @@ def read_sources(path: Path) -> SourcesConfiguration:
 
 def read_configuration(path: Path) -> Configuration:
     """Reads and validates a gonogo.yaml. Raises ConfigurationError."""
-    advice = "write a short YAML file"
-    node, content = read_yaml(path, option="--config", limit=FILE_LIMIT, advice=advice, error=ConfigurationError)
-    return _validated(path, node, {} if content is None else content)
+    node, content = read_yaml(path, option="--config", limit=FILE_LIMIT, advice=ADVICE, error=ConfigurationError)
+    return _validated(str(path), node, {} if content is None else content)
+
+
+def parse_configuration(data: bytes, name: str) -> Configuration:
+    """Validates a gonogo.yaml that was read elsewhere; ``name`` is what messages call it. Raises ConfigurationError."""
+    node, content = parse_yaml(data, name=name, limit=FILE_LIMIT, advice=ADVICE, error=ConfigurationError)
+    return _validated(name, node, {} if content is None else content)
+
+
+def configuration_schema() -> dict[str, Any]:
+    """The JSON Schema of gonogo.yaml, for editors."""
+    schema = Configuration.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": FILE_NAME}
 
 
 def _from(path: Path, configuration: Configuration) -> Configuration:
@@ -118,7 +134,7 @@ def _from(path: Path, configuration: Configuration) -> Configuration:
     return configuration.model_copy(update={"sources": relative_to(path.resolve().parent, sources)})
 
 
-def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuration:
+def _validated(path: str, node: yaml.Node | None, content: Any) -> Configuration:
     try:
         configuration = Configuration.model_validate(content)
     except ValidationError as error:
@@ -126,12 +142,14 @@ def _validated(path: Path, node: yaml.Node | None, content: Any) -> Configuratio
         raise ConfigurationError(
             f"{path}:{line_of(node, first['loc'])}: {_key(first['loc'])}: {first['msg']}."
         ) from error
-    for slug in configuration.severities:
+    named = [("severities", slug, slug) for slug in configuration.severities]
+    named += [("policy", slug, f"required.{slug}") for slug in configuration.policy.required]
+    for part, slug, told in named:
         row = find_criterion(slug)
         if row is None or row.slug != slug:
-            line = line_of(node, ("severities", slug))
+            line = line_of(node, (part, "required" if part == "policy" else slug))
             raise ConfigurationError(
-                f"{path}:{line}: severities.{slug}: there is no such criterion: see gonogo criteria list."
+                f"{path}:{line}: {part}.{told}: there is no such criterion: see gonogo criteria list."
             )
     return configuration
 
@@ -140,7 +158,7 @@ def _key(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location)) or "the document"
 
 
-def _settle(
+def settle(
     configuration: Configuration, origin: str, *, operator: bool, tier: Tier | None, environment: str | None
 ) -> Settings:
     """Sorts what a configuration asks for into what counts and what does not."""
@@ -162,6 +180,11 @@ def _settle(
         better.append(_looser(f"tier {asked} instead of {default}", origin))
     if configuration.environment not in (None, "production") and environment is None:
         better.append(_looser(f"the environment {configuration.environment} instead of production", origin))
+    asks = configuration.policy
+    if asks.valid_days > VALID_DAYS:
+        better.append(_looser(f"a verdict is valid for {asks.valid_days} days instead of {VALID_DAYS}", origin))
+        if not operator:
+            asks = asks.model_copy(update={"valid_days": VALID_DAYS})
     chosen = [] if tier is None or len(tier.gates) >= len(default.gates) else [f"tier {tier} instead of {default}"]
     if environment not in (None, "production"):
         chosen.append(f"the environment {environment} instead of production")
@@ -176,6 +199,7 @@ def _settle(
         concessions=by_option + (tuple(better) if operator else ()),
         not_counted=() if operator else (*better, *_uncounted_sources(configuration, origin)),
         sources=configuration.sources if operator else SourcesConfiguration(),
+        policy=asks,
     )
 
 

@@ -59,12 +59,13 @@ class KeepOptions:
 
 @dataclass(frozen=True)
 class Opening:
-    """A run to open: how it is kept, and with what it was begun; ``run`` is the id of one that goes on; ``snapshot`` is
-    what live sources showed."""
+    """A run to open: how it is kept, and with what it was begun; ``run`` is the id of one that goes on, ``new`` the id
+    that a new one gets (one is made without); ``snapshot`` is what live sources showed."""
 
     options: KeepOptions
     begun: Begun
     run: str | None = None
+    new: str = ""
     snapshot: Snapshot = EMPTY
 
 
@@ -166,7 +167,7 @@ def opened_run(opening: Opening, now: datetime, stopping: Flag, problem: Callabl
     Where the store can't be had a new run goes on without, and ``problem`` hears why; one that goes on needs it. Raises
     StoreError and RunningElsewhereError.
     """
-    options, run = opening.options, opening.run or uuid4().hex
+    options, run = opening.options, opening.run or opening.new or uuid4().hex
     with ExitStack() as stack:
         stack.enter_context(alone(state_folder(), run))
         store = _store(stack, opening, run, now, problem)
@@ -235,9 +236,10 @@ def prune_runs(options: KeepOptions, *, before: datetime, whole_runs: bool) -> P
 @contextmanager
 def opened_store(options: KeepOptions) -> Iterator[Store]:
     """The store of the options. Raises StoreError and StateError."""
-    if options.store == NO_STORE:
+    url = options.store or store_url()
+    if url == NO_STORE:
         raise StateError("there is no store to look into: leave --store none out.")
-    store = open_store(options.store or store_url(), key=store_key(), clock=lambda: datetime.now(UTC))
+    store = open_store(url, key=store_key(), clock=lambda: datetime.now(UTC))
     try:
         yield store
     finally:
@@ -274,7 +276,7 @@ class _Ledger:
 def _store(stack: ExitStack, opening: Opening, run: str, now: datetime, problem: Callable[[str], None]) -> Store | None:
     """The store with the run in it; None where it can't be had, which a run that goes on can't do without."""
     options, begun = opening.options, opening.begun
-    if options.store == NO_STORE and opening.run is None:
+    if (options.store or store_url()) == NO_STORE and opening.run is None:
         return None
     try:
         store = stack.enter_context(opened_store(options))
@@ -291,7 +293,7 @@ def _store(stack: ExitStack, opening: Opening, run: str, now: datetime, problem:
             admit(store, admission)
             if opening.snapshot:
                 keep_part(store, run, opening.snapshot.model_dump_json().encode())
-            for item in begun.concessions:
+            for item in begun.terms.concessions:
                 decide(store, _waiver(run, item, now))
     except (StoreError, StateError) as error:
         if opening.run is not None:

@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from gonogo import __version__
 from gonogo.agents.guard import RefusedReportError
 from gonogo.begun import Begun
-from gonogo.graph.audit import VALID_DAYS
 from gonogo.model.evidence import Evidence, Place
 from gonogo.model.report import Report
 from gonogo.model.run_file import RecordedCall, RunFile
@@ -56,12 +55,10 @@ def export_run(store: Store, run: str) -> bytes:
         gonogo=row.gonogo,
         run=row.run,
         clock=begun.clock,
-        valid_days=VALID_DAYS,
         areas=begun.areas,
         options=begun.named,
         criteria=report.criteria,
-        concessions=begun.concessions,
-        not_counted=begun.not_counted,
+        terms=begun.terms,
         state=read_state(store, row.run),
         evidence=read_evidence(store, row.run),
         calls=tuple(

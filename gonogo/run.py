@@ -21,11 +21,13 @@ from gonogo.criteria import load_catalogue
 from gonogo.graph.audit import Request, StoppedRunError, audit
 from gonogo.keeping import KeepOptions, KeptRun, Opening, opened_run
 from gonogo.model.criterion import Area, Criterion, Status, catalogue_hash
-from gonogo.model.report import Report
+from gonogo.model.report import Concession, Report
 from gonogo.model.snapshot import Snapshot
 from gonogo.model.target import Target, Tier
+from gonogo.model.terms import Terms
 from gonogo.model.verdict import Value
-from gonogo.sources import take_snapshot, with_options
+from gonogo.model.waiver import AcceptedRisk
+from gonogo.sources import take_imports, take_snapshot, with_options
 from gonogo.stopping import Stopping, heeding_signals
 from gonogo.store.blobs import digest_of
 from gonogo.telemetry import names
@@ -35,6 +37,7 @@ from gonogo.tools.collect import Collector
 from gonogo.tools.errors import ToolError
 from gonogo.tools.fingerprint import fingerprint
 from gonogo.tools.repository import open_repository
+from gonogo.waivers import FOLDER_FILE, read_waivers
 
 REPORT_LIMIT = 200 * 1024 * 1024
 VERDICT_CODES = {Value.GO: 0, Value.NO_GO: 1, Value.CONDITIONAL: 3}
@@ -71,6 +74,16 @@ class Options:
     keeping: KeepOptions = field(default_factory=KeepOptions)
     sources: tuple[str, ...] = ()
     snapshot: Path | None = None
+    waivers: tuple[AcceptedRisk, ...] | None = None
+    """Those that the operator gives; None where none were named: then those of the audited repository do not count."""
+    settings: Settings | None = None
+    """What is in force, where it was read elsewhere than from the options and the repository's gonogo.yaml."""
+    imports: tuple[Path, ...] = ()
+    """Files of other tools, as evidence."""
+    clock: str = ""
+    """The moment that the audit is of, ISO 8601 in UTC; empty for now."""
+    run: str = ""
+    """The id that the run gets, 32 hex digits; empty makes one."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,7 @@ def run_audit(
     for path in options.paths:
         if not path.is_dir():
             raise ToolError(f"{path}: is not a folder: give the folder of a repository.")
-    settings = load_settings(
+    settings = options.settings or load_settings(
         options.paths[0],
         path=options.config,
         trust=options.trust_repository_config,
@@ -112,15 +125,16 @@ def run_audit(
         left_out=settings.left_out,
         areas=tuple(area for area in Area if area.value in options.areas),
         severities=dict(settings.severities),
-        concessions=settings.concessions,
-        not_counted=settings.not_counted,
+        terms=_terms(settings, options),
         named=_named(options),
         asking=options.asking.plain(),
         checkpoints=options.keeping.checkpoints,
+        clock=options.clock,
     )
-    snapshot = take_snapshot(with_options(settings.sources, options.sources), options.snapshot)
+    imported = take_imports(options.imports)
+    snapshot = take_snapshot(with_options(settings.sources, options.sources), options.snapshot).with_imported(imported)
     collector = _collector(begun, snapshot)
-    opening = Opening(options.keeping, begun, snapshot=snapshot)
+    opening = Opening(options.keeping, begun, new=options.run, snapshot=snapshot)
     return _carry_out(opening, collector, settings.apply(load_catalogue()), show_progress, tell, deliver)
 
 
@@ -153,7 +167,7 @@ def resume_run(
     if fingerprint(collector.repository, begun.target) != begun.fingerprint:
         raise CannotResumeError(f"what run {found.run} audits has changed since it began: audit again.")
     opening = Opening(
-        replace(keeping, checkpoints=keeping.checkpoints or begun.checkpoints), begun, found.run, found.snapshot
+        replace(keeping, checkpoints=keeping.checkpoints or begun.checkpoints), begun, found.run, snapshot=found.snapshot
     )
     return _carry_out(opening, collector, catalogue, show_progress, tell, deliver)
 
@@ -161,7 +175,7 @@ def resume_run(
 def _collector(begun: Begun, snapshot: Snapshot) -> Collector:
     repository = open_repository(begun.paths, left_out=begun.left_out)
     if snapshot:
-        repository = replace(repository, snapshot=snapshot, sources=(*repository.sources, *snapshot.sources))
+        repository = replace(repository, snapshot=snapshot, sources=(*repository.sources, *snapshot.dated_sources()))
     collector = Collector(repository, begun.target)
     collector.start_ahead()
     return collector
@@ -232,8 +246,7 @@ def _request(begun: Begun, collector: Collector, catalogue: tuple[Criterion, ...
         collector=collector,
         catalogue=catalogue,
         areas=begun.areas,
-        concessions=begun.concessions,
-        not_counted=begun.not_counted,
+        terms=begun.terms,
         options=begun.named,
     )
 
@@ -279,6 +292,23 @@ def load_report(file: Path) -> Report:
         raise UnreadableReportError(f"{file}: is no JSON report of gonogo: {where}: {first['msg']}.") from error
     check_report(report)
     return report
+
+
+def _terms(settings: Settings, options: Options) -> Terms:
+    """What makes the verdict stricter or milder. A repository's own waivers do not count, but where it is trusted."""
+    waivers, not_counted = options.waivers, settings.not_counted
+    own = options.paths[0] / FOLDER_FILE
+    if waivers is None and own.is_file() and not own.is_symlink():
+        if options.trust_repository_config:
+            waivers = read_waivers(own)
+        else:
+            uncounted = Concession(
+                what="waivers are named", reason="only those that the operator gives count", origin=FOLDER_FILE
+            )
+            not_counted = (*not_counted, uncounted)
+    return Terms(
+        concessions=settings.concessions, not_counted=not_counted, policy=settings.policy, waivers=waivers or ()
+    )
 
 
 def _named(options: Options) -> dict[str, str]:

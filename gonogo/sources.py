@@ -62,6 +62,15 @@ def take_snapshot(
     return observe(sources, lambda: datetime.now(UTC), dict(os.environ), progress)
 
 
+def take_imports(files: tuple[Path, ...]) -> Snapshot:
+    """What files of other tools say, as records beside those of live sources. Raises ToolError."""
+    if not files:
+        return EMPTY
+    from gonogo.tools.imported import read_imports
+
+    return read_imports(files)
+
+
 def _plain(kind: str, value: str) -> Any:
     if kind == "aws":
         profile, _, regions = value.partition("@")

@@ -50,6 +50,60 @@ def store_key() -> bytes:
         raise StateError(f"{path}: can't be used ({error.strerror}): check the folder, or set GONOGO_STATE.") from error
 
 
+def signing_key() -> bytes:
+    """The private key of Ed25519 that signs sealed reports: 32 bytes.
+
+    From ``$GONOGO_SIGNING_KEY`` (64 hex digits), or from a file in the state folder that is made at first use and that
+    the user alone can read. Raises StateError.
+    """
+    if given := os.environ.get("GONOGO_SIGNING_KEY"):
+        if len(given) != 2 * KEY_BYTES or not set(given) <= set("0123456789abcdefABCDEF"):
+            raise StateError(f"GONOGO_SIGNING_KEY is no key of {2 * KEY_BYTES} hex digits: give one, or leave it out.")
+        return bytes.fromhex(given)
+    path = state_folder() / "signing.key"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _read_key(path) or _make_key(path)
+    except OSError as error:
+        raise StateError(f"{path}: can't be used ({error.strerror}): check the folder, or set GONOGO_STATE.") from error
+
+
+def base_reference() -> str | None:
+    """The commit or branch that a pipeline's change goes into, as GitHub and GitLab say it; None where neither does."""
+    if branch := os.environ.get("GITHUB_BASE_REF"):
+        return f"refs/remotes/origin/{branch}"
+    if target := os.environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"):
+        return target  # only merged-results pipelines have it
+    return os.environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") or None
+
+
+def is_on_github() -> bool:
+    """Says whether this runs in a workflow of GitHub, which reads annotations from the output."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def job_summary_file() -> Path | None:
+    """The file that GitHub shows on a job's page; None elsewhere."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    return Path(path) if path else None
+
+
+def mcp_token() -> str | None:
+    """The token that clients of ``gonogo mcp`` send over HTTP: ``$GONOGO_MCP_TOKEN``; None where none is given.
+
+    Raises StateError for one that can be guessed.
+    """
+    given = os.environ.get("GONOGO_MCP_TOKEN")
+    if given and (len(given) < LEAST_KEY or not given.isascii() or not given.isprintable() or " " in given):
+        raise StateError(f"GONOGO_MCP_TOKEN is no token of {LEAST_KEY} printable characters: give a long random one.")
+    return given or None
+
+
+def own_environment() -> dict[str, str]:
+    """The environment, for a process of gonogo's own."""
+    return dict(os.environ)
+
+
 def otlp_headers() -> Mapping[str, str]:
     """The headers for a collector: ``$OTEL_EXPORTER_OTLP_HEADERS``, ``name=value`` by commas, percent-encoded."""
     pairs = (part.partition("=") for part in os.environ.get("OTEL_EXPORTER_OTLP_HEADERS", "").split(","))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.config import ConfigurationError, Settings, load_settings
+from gonogo.config import ConfigurationError, Settings, configuration_schema, load_settings
 from gonogo.model.criterion import Severity
 from gonogo.model.target import Tier
 
@@ -84,3 +84,53 @@ def test_a_bad_configuration_names_line_and_key(tmp_path: Path, text: str, says:
 def test_a_missing_one_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.yaml: can't be read"):
         load_settings(tmp_path, path=tmp_path / "nowhere.yaml", trust=False, tier=None, environment=None)
+
+
+POLICY = """\
+policy:
+  required: [runbooks]
+  minimum_coverage: 70
+  maximum_evidence_age_days: 7
+  valid_days: {days}
+"""
+
+
+def test_a_policy_of_the_repository_counts_where_it_is_stricter(tmp_path: Path) -> None:
+    found = settings(tmp_path, POLICY.format(days=10))
+    assert (found.policy.required, found.policy.minimum_coverage, found.policy.valid_days) == (("runbooks",), 70, 10)
+    assert (found.concessions, found.not_counted) == ((), ())
+    loose = settings(tmp_path, POLICY.format(days=90))
+    assert loose.policy.valid_days == 30
+    assert [c.what for c in loose.not_counted] == ["a verdict is valid for 90 days instead of 30"]
+    trusted = settings(tmp_path, POLICY.format(days=90), trust=True)
+    assert trusted.policy.valid_days == 90
+    assert [c.what for c in trusted.concessions] == ["a verdict is valid for 90 days instead of 30"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("policy:\n  required: [nothing-such]\n", r":2: policy\.required\.nothing-such: "),
+        ("policy: {minimum_coverage: 101}\n", r"policy\.minimum_coverage"),
+        ("policy: {valid_days: 0}\n", r"policy\.valid_days"),
+        ("policy: {maximum_evidence_age_days: .inf}\n", r"policy\.maximum_evidence_age_days"),
+        ("policy: {approve: true}\n", r"policy\.approve"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_is_named(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        settings(tmp_path, text)
+
+
+def test_the_published_schema_says_what_a_configuration_may_say() -> None:
+    import json
+
+    import jsonschema
+    import yaml
+
+    published = json.loads(Path(__file__).parents[1].joinpath("docs", "gonogo.schema.json").read_text())
+    assert published == configuration_schema(), "write it again: gonogo config schema > docs/gonogo.schema.json"
+    good, bad = yaml.safe_load(LOOSE + POLICY.format(days=10)), yaml.safe_load("policy: {valid_days: 0}")
+    jsonschema.validate(good, published)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(bad, published)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from gonogo.agents.guard import RefusedReportError, check_report
+from gonogo.agents.redecide import redecide
 from gonogo.facts.repository import Repository
 from gonogo.model.criterion import Severity, Status, Strength
 from gonogo.model.evidence import Evidence, Locator
+from gonogo.model.policy import Policy
 from gonogo.model.report import Report
 from gonogo.model.verdict import Value
+from gonogo.model.waiver import AcceptedRisk, WaiverEntry, accepted_evidence
 from gonogo.tools.repository import open_repository
 from tests.asking import ask, write
 
@@ -102,3 +106,48 @@ def test_two_places_of_one_symbol_are_two_findings() -> None:
     found = ask("default-credentials", {"compose.yaml": text})
     assert {finding.locator.line for finding in found.findings} == {5, 6}
     assert len({finding.id for finding in found.findings}) == len(found.findings)
+
+
+def accepting(report: Report, **update: object) -> Report:
+    """The report with a waiver for its first failing criterion, applied by the code that audits use."""
+    row = report.with_status(Status.FAIL)[0]
+    own = report.findings_of(row.criterion)
+    entry = WaiverEntry.model_validate(
+        {
+            "criterion": row.criterion,
+            "owner": "ops",
+            "reason": "known",
+            "expires": date(2026, 12, 1),
+            "evidence": accepted_evidence(row, own),
+        }
+        | update
+    )
+    return redecide(report, report.assessments, report.findings, waivers=(AcceptedRisk(entry=entry, origin="w"),))
+
+
+def test_a_waiver_that_was_given_holds_and_no_other_does(shop_report: Report) -> None:
+    waived = accepting(shop_report)
+    check_report(waived)
+    assert [row.criterion for row in waived.assessments if row.waived] == [waived.waivers[0].entry.criterion]
+    with pytest.raises(RefusedReportError, match="waived otherwise"):
+        check_report(waived.model_copy(update={"waivers": ()}))
+    void = accepting(shop_report, evidence="0" * 16)
+    check_report(void)
+    assert not [row for row in void.assessments if row.waived]
+    forged = void.model_copy(update={"waivers": waived.waivers})
+    with pytest.raises(RefusedReportError, match="waived otherwise"):
+        check_report(forged)
+    told = waived.waivers[0].model_copy(update={"why": "approved by the board"})
+    with pytest.raises(RefusedReportError, match="did not come to"):
+        check_report(waived.model_copy(update={"waivers": (told,)}))
+
+
+def test_a_policy_that_is_not_met_stands_in_the_report(shop_report: Report) -> None:
+    policy = Policy(minimum_coverage=99, valid_days=3)
+    strict = redecide(shop_report, shop_report.assessments, shop_report.findings, policy=policy)
+    check_report(strict)
+    assert [item.needed for item in strict.verdict.shortfalls] == [99]
+    assert strict.verdict.valid_until == "2026-11-24"
+    assert "the policy asks for answers to 99% of the criteria" in strict.text("summary")
+    with pytest.raises(RefusedReportError, match="verdict"):
+        check_report(strict.model_copy(update={"policy": shop_report.policy}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gonogo import __version__
 from gonogo.agents.asking.budget import add_uses, near
@@ -12,13 +12,16 @@ from gonogo.agents.writing import Written
 from gonogo.facts.unread import Unread
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion, Status, catalogue_hash
+from gonogo.model.deciding import decide_audit
 from gonogo.model.evidence import Evidence
+from gonogo.model.imported import Imported
 from gonogo.model.investigation import Asked, Cause, Investigation, Marker, Observation, Proposal, Refused, Violation
-from gonogo.model.report import Concession, Provenance, Report, Run, order_findings
+from gonogo.model.report import Provenance, Report, Run, order_findings
 from gonogo.model.roadmap import plan as plan_repairs
 from gonogo.model.scores import cover, score_areas
 from gonogo.model.target import Target
-from gonogo.model.verdict import decide
+from gonogo.model.terms import Terms
+from gonogo.model.waiver import apply_waivers
 from gonogo.tools.evidence import EvidenceLog
 
 
@@ -29,6 +32,7 @@ class Seen:
     target: Target
     files: int
     unread: tuple[Unread, ...] = ()
+    imports: tuple[Imported, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,21 +56,20 @@ def assemble_report(
     asked: Asked | None = None,
     log: EvidenceLog,
     seen: Seen,
-    concessions: tuple[Concession, ...],
-    not_counted: tuple[Concession, ...],
+    terms: Terms,
     options: dict[str, str],
     now: datetime,
-    valid_days: int,
 ) -> Report:
     """The report of an audit that ran at ``now`` (UTC). Order never depends on who finished first. ``asked`` says which
     models were; what they used is added up here."""
     order = {row.slug: position for position, row in enumerate(catalogue)}
     answered = list(assessments)
     answered += _not_asked(catalogue, answered)
-    rows = tuple(sorted(answered, key=lambda a: (list(Area).index(a.area), order.get(a.criterion, -1))))
+    answered.sort(key=lambda a: (list(Area).index(a.area), order.get(a.criterion, -1)))
     ordered = tuple(order_findings(findings))
-    tier = seen.target.tier
-    verdict = decide(catalogue, rows, tier, valid_until=(now + timedelta(days=valid_days)).date().isoformat())
+    tier, created = seen.target.tier, now.isoformat(timespec="seconds")
+    rows, waivers = apply_waivers(terms.waivers, answered, ordered, tier, now.date())
+    verdict = decide_audit(catalogue, rows, seen.target, terms.policy, created)
     parts = list(added)
     causes = tuple(
         sorted((c for p in parts for c in p.causes), key=lambda c: (list(Area).index(c.area), c.criteria, c.text))
@@ -79,8 +82,11 @@ def assemble_report(
     return Report(
         target=seen.target,
         verdict=verdict,
-        concessions=concessions,
-        not_counted=not_counted,
+        concessions=terms.concessions,
+        not_counted=terms.not_counted,
+        policy=terms.policy,
+        waivers=waivers,
+        imports=seen.imports,
         scores=score_areas(rows),
         coverage=cover(rows),
         assessments=rows,
@@ -98,7 +104,7 @@ def assemble_report(
         provenance=Provenance(
             gonogo=__version__,
             catalogue=catalogue_hash(catalogue),
-            created=now.isoformat(timespec="seconds"),
+            created=created,
             mode=_mode(asked),
             options=options,
             specialists=done,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from gonogo.agents.guard_claims import check_claims, check_prose
 from gonogo.agents.prose_guard import TextFacts
@@ -11,11 +12,12 @@ from gonogo.agents.synthesizer import write_prose
 from gonogo.facts.repository import Repository
 from gonogo.model.assessment import finding_id
 from gonogo.model.criterion import Status
+from gonogo.model.deciding import decide_again
 from gonogo.model.evidence import Place
 from gonogo.model.report import Prose, Report
 from gonogo.model.roadmap import plan
 from gonogo.model.scores import cover, score_areas
-from gonogo.model.verdict import decide
+from gonogo.model.waiver import apply_waivers
 from gonogo.tools.evidence import OBSERVE, READ, excerpt
 
 COUNTED = ("summary", "next_step", "road_map")
@@ -38,6 +40,7 @@ def check_report(report: Report, repository: Repository | None = None) -> None:
         *_assessments(report),
         *_findings(report),
         *_derived(report),
+        *_waived(report),
         *_words(report),
     ]
     if problems:
@@ -93,7 +96,7 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _derived(report: Report) -> Iterator[str]:
     tier = report.target.tier
-    verdict = decide(report.criteria, report.assessments, tier, valid_until=report.verdict.valid_until)
+    verdict = decide_again(report)
     if verdict != report.verdict:
         yield f"the verdict says {report.verdict.value}, its assessments make it {verdict.value} or its gates differ"
     if score_areas(report.assessments) != report.scores:
@@ -102,6 +105,17 @@ def _derived(report: Report) -> Iterator[str]:
         yield "the coverage is not that of the assessments"
     if plan(report.criteria, report.assessments, verdict, tier) != report.roadmap:
         yield "the road map is not that of the assessments"
+
+
+def _waived(report: Report) -> Iterator[str]:
+    """A failure is waived by a waiver that was given, and by no other."""
+    today = datetime.fromisoformat(report.provenance.created).date()
+    rows, waivers = apply_waivers(report.waivers, report.assessments, report.findings, report.target.tier, today)
+    if waivers != report.waivers:
+        yield "the waivers did not come to what the report says"
+    for row, again in zip(report.assessments, rows, strict=False):
+        if row.waived != again.waived:
+            yield f"{row.criterion} is waived otherwise than its waivers say"
 
 
 def _words(report: Report) -> Iterator[str]:
@@ -144,6 +158,8 @@ def _numbers(report: Report) -> Iterator[str]:
     counts += report.findings_by_severity().values()
     counts += [report.coverage.answered, report.coverage.applicable, report.coverage.percent or 0]
     counts += [score.percent or 0 for score in report.scores]
+    for shortfall in report.verdict.shortfalls:
+        counts += [shortfall.needed, shortfall.reached or 0]
     for change in report.roadmap.changes:
         yield f"{change.effort_hours:g}"
         counts += [len(change.fix), len(change.verify)]

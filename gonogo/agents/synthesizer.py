@@ -29,7 +29,9 @@ def _summary(report: Report) -> str:
     failing = [g.criterion for g in verdict.gates if g.effect is Effect.BLOCKS and g.status is Status.FAIL]
     lost = [g.criterion for g in verdict.gates if g.effect is Effect.BLOCKS and g.status is not Status.FAIL]
     open_gates = [g.criterion for g in verdict.gates if g.effect is Effect.CONDITIONS and g.status is Status.UNVERIFIED]
-    below = [g.criterion for g in verdict.gates if g.effect is Effect.CONDITIONS and g.status is Status.FAIL]
+    conditioning = [g for g in verdict.gates if g.effect is Effect.CONDITIONS and g.status is Status.FAIL]
+    waived = [gate.criterion for gate in conditioning if gate.waived]
+    below = [gate.criterion for gate in conditioning if not gate.waived]
     if failing:
         sentences.append(
             f"{_count(failing, 'gate')} of tier {target.tier} {_verb(failing, 'fail')}: {_names(failing)}."
@@ -44,6 +46,9 @@ def _summary(report: Report) -> str:
         sentences.append(
             f"{_count(below, 'failure')} just below the gates, or milder at one, {_verb(below, 'hold')} back a GO."
         )
+    if waived:
+        sentences.append(f"{_count(waived, 'failing gate')} {_verb(waived, 'is', 'are')} waived: {_names(waived)}.")
+    sentences += [f"No GO: {shortfall}." for shortfall in verdict.shortfalls]
     sentences.append(_coverage(report))
     return " ".join(sentences)
 
@@ -98,6 +103,8 @@ def _change(change: Change) -> str:
         parts.append(f"repair {_count(change.fix, 'criterion', 'criteria')} (about {_hours(change.effort_hours)} h)")
     if change.verify:
         parts.append(f"verify {_count(change.verify, 'more') if change.fix else _count(change.verify, 'gate')}")
+    if change.reach:
+        parts.append("reach what the policy asks")
     return f"From {change.before} to {change.after}: {' and '.join(parts)}."
 
 
@@ -113,7 +120,10 @@ def _count(items: Iterable[str], one: str, many: str | None = None) -> str:
     return f"{number} {word}"
 
 
-def _verb(items: list[str], word: str) -> str:
+def _verb(items: list[str], word: str, many: str = "") -> str:
+    """The verb for one or several: ``word`` with an s, or ``word`` and ``many`` as they are."""
+    if many:
+        return word if len(items) == 1 else many
     return word + "s" if len(items) == 1 else word
 
 

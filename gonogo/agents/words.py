@@ -12,6 +12,7 @@ from gonogo.model.evidence import hash_text
 
 RULES = "rules"
 SYNTHESIZER = "synthesizer"
+CHAT = "chat"
 FILE_LIMIT = 64 * 1024
 
 
@@ -42,6 +43,12 @@ def load_words(folder: Path | None = None) -> Words:
     """Reads all prompts, from the package or from an operator's folder. Raises WordsError."""
     names = (*(area.value for area in Area), RULES, SYNTHESIZER)
     return Words({name: _read(folder, name) for name in names})
+
+
+def load_chat_words(folder: Path | None = None) -> str:
+    """The chat's words: an operator's folder may have its own, and need not. Raises WordsError."""
+    is_own = folder is not None and (folder / f"{CHAT}.md").exists()
+    return _read(folder if is_own else None, CHAT)
 
 
 def _read(folder: Path | None, name: str) -> str:

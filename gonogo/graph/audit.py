@@ -14,7 +14,8 @@ from gonogo.agents.asking.plan import ModelPlan
 from gonogo.graph.parts import LostPartError, Parts
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.evidence import Kept
-from gonogo.model.report import Concession, Report
+from gonogo.model.report import Report
+from gonogo.model.terms import NO_TERMS, Terms
 from gonogo.telemetry.spans import current_span_id
 from gonogo.telemetry.tracing import Telemetry
 from gonogo.tools.collect import Collector
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from gonogo.graph.state import AuditContext
 
 Event = dict[str, Any]
-VALID_DAYS = 30
 STEPS = 25
 
 
@@ -41,10 +41,8 @@ class Request:
     collector: Collector
     catalogue: tuple[Criterion, ...]
     areas: tuple[Area, ...] = tuple(Area)
-    concessions: tuple[Concession, ...] = ()
-    not_counted: tuple[Concession, ...] = ()
+    terms: Terms = NO_TERMS
     options: dict[str, str] | None = None
-    valid_days: int = VALID_DAYS
 
 
 @dataclass(frozen=True)
@@ -164,11 +162,9 @@ class _Run:
             log=log,
             catalogue=request.catalogue,
             areas=request.areas,
-            concessions=request.concessions,
-            not_counted=request.not_counted,
+            terms=request.terms,
             options=request.options or {},
             clock=self.clock,
-            valid_days=request.valid_days,
             keep=self.keeping.keep,
             parts=Parts(self.keeping.keep_part, self.keeping.find_part),
             plan=self.plan,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Checkpointer
 
 from gonogo.graph.model_nodes import forgo, investigate, route_models
 from gonogo.graph.nodes import answered, decide, degrade, guard, route, specialist, survey, synthesize
 from gonogo.graph.state import AuditContext, AuditState
 
 
-def build_graph(checkpointer: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[Any, AuditContext, Any, Any]:
-    """Compiles the graph of an audit."""
+def build_graph(checkpointer: Checkpointer) -> CompiledStateGraph[Any, AuditContext, Any, Any]:
+    """Compiles the graph of an audit. With False it has no checkpoints even inside of a graph that has some."""
     graph = StateGraph(AuditState, context_schema=AuditContext)
     graph.add_node("survey", survey)
     graph.add_node("specialist", specialist, error_handler=degrade)  # type: ignore[call-overload]

@@ -24,6 +24,7 @@ from gonogo.facts.unread import Unread
 from gonogo.graph.state import AreaResult, AuditContext, AuditState, ModelResult, SpecialistTask
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion
+from gonogo.model.imported import Imported
 from gonogo.model.investigation import Asked, Cause, Investigation, Marker, Observation, Refused, Violation
 from gonogo.model.report import Report, Run
 from gonogo.model.target import Target
@@ -42,7 +43,11 @@ def survey(state: AuditState, runtime: Runtime[AuditContext]) -> AuditState:
     target = context.collector.target.model_copy(update={"sources": repository.sources})
     return {
         "areas": areas,
-        "survey": {"target": target.model_dump(mode="json"), "files": files},
+        "survey": {
+            "target": target.model_dump(mode="json"),
+            "files": files,
+            "imports": [item.model_dump(mode="json") for item in repository.snapshot.imports],
+        },
         "asked": context.plan.asked().model_dump(mode="json") if context.plan else None,
     }
 
@@ -183,11 +188,9 @@ def _assembled(state: AuditState, context: AuditContext) -> Report:
         asked=Asked.model_validate(state["asked"]) if state.get("asked") else None,
         log=context.log,
         seen=_seen(state, context),
-        concessions=context.concessions,
-        not_counted=context.not_counted,
+        terms=context.terms,
         options=context.options,
         now=context.clock(),
-        valid_days=context.valid_days,
     )
 
 
@@ -245,7 +248,12 @@ def _seen(state: AuditState, context: AuditContext) -> Seen:
     results, asked = _parts(state, context)
     unread = {Unread(*row) for part in (*results.values(), *asked.values()) for row in part["unread"]}
     survey = state["survey"]
-    return Seen(Target.model_validate(survey["target"]), survey["files"], tuple(sorted(unread)))
+    return Seen(
+        Target.model_validate(survey["target"]),
+        survey["files"],
+        tuple(sorted(unread)),
+        tuple(Imported.model_validate(item) for item in survey.get("imports", ())),
+    )
 
 
 def _added(found: ModelResult) -> Added:

@@ -32,11 +32,9 @@ def replay(file: RunFile) -> Report:
         log=log,
         catalogue=file.criteria,
         areas=file.areas,
-        concessions=file.concessions,
-        not_counted=file.not_counted,
+        terms=file.terms,
         options=file.options,
         clock=lambda: datetime.fromisoformat(file.clock),
-        valid_days=file.valid_days,
         is_there=False,
     )
     parts, given = context.parts, file.state

@@ -11,7 +11,8 @@ from gonogo.agents.asking.plan import ModelPlan
 from gonogo.graph.parts import Parts
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.evidence import Kept
-from gonogo.model.report import Concession, Report
+from gonogo.model.report import Report
+from gonogo.model.terms import Terms
 from gonogo.telemetry.tracing import Telemetry
 from gonogo.tools.collect import Collector
 from gonogo.tools.evidence import EvidenceLog
@@ -45,10 +46,11 @@ class ModelResult(TypedDict):
 
 
 class Survey(TypedDict):
-    """What there is to look at: the target with its sources, and how many files."""
+    """What there is to look at: the target with its sources, how many files, and which files of other tools."""
 
     target: dict[str, Any]
     files: int
+    imports: list[dict[str, Any]]
 
 
 Result = TypeVar("Result")
@@ -101,11 +103,9 @@ class AuditContext:
     log: EvidenceLog
     catalogue: tuple[Criterion, ...]
     areas: tuple[Area, ...]
-    concessions: tuple[Concession, ...]
-    not_counted: tuple[Concession, ...]
+    terms: Terms
     options: dict[str, str]
     clock: Callable[[], datetime]
-    valid_days: int
     keep: Callable[[tuple[Kept, ...]], None] = lambda kept: None
     parts: Parts = field(default_factory=Parts)
     drafts: dict[str, Report] = field(default_factory=dict)

@@ -8,14 +8,18 @@ from pydantic import BaseModel, ConfigDict
 
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion, Severity, Status
+from gonogo.model.decision import Decided
 from gonogo.model.evidence import Evidence
+from gonogo.model.imported import Imported
 from gonogo.model.investigation import Asked, Cause, Investigation, Marker, Observation, Refused, Violation
+from gonogo.model.policy import NO_POLICY, Policy
 from gonogo.model.roadmap import Roadmap
 from gonogo.model.scores import Coverage, Score
 from gonogo.model.target import Target
 from gonogo.model.verdict import Verdict
+from gonogo.model.waiver import AcceptedRisk
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 
 class _Row(BaseModel):
@@ -93,6 +97,11 @@ class Report(_Row):
     verdict: Verdict
     concessions: tuple[Concession, ...] = ()
     not_counted: tuple[Concession, ...] = ()
+    policy: Policy = NO_POLICY
+    waivers: tuple[AcceptedRisk, ...] = ()
+    imports: tuple[Imported, ...] = ()
+    decisions: tuple[Decided, ...] = ()
+    """What persons decided on this audit, in their order, with what became of it."""
     prose: tuple[Prose, ...] = ()
     scores: tuple[Score, ...]
     coverage: Coverage

@@ -21,13 +21,15 @@ class _Row(BaseModel):
 class Change(_Row):
     """The smallest set of criteria whose repair or verification takes the verdict from one value to the next.
 
-    ``effort_hours`` is for the fixes; what verifying costs is not estimated.
+    ``reach`` is what the policy asks beyond the gates, a sentence each. ``effort_hours`` is for the fixes; what
+    verifying costs is not estimated.
     """
 
     before: Value
     after: Value
     fix: tuple[str, ...]
     verify: tuple[str, ...]
+    reach: tuple[str, ...] = ()
     effort_hours: float
 
 
@@ -69,13 +71,18 @@ def _changes(verdict: Verdict, hours: dict[str, float]) -> tuple[Change, ...]:
     conditioning = [g for g in verdict.gates if g.effect is Effect.CONDITIONS]
     steps = ((Value.NO_GO, Value.CONDITIONAL, blocking), (Value.CONDITIONAL, Value.GO, conditioning))
     changes = []
+    policy = tuple(str(shortfall) for shortfall in verdict.shortfalls)
     for before, after, gates in steps:
-        if not gates:
+        reach = policy if before is Value.CONDITIONAL else ()
+        if not gates and not reach:
             continue
-        reached = Value.GO if before is Value.NO_GO and not conditioning else after
+        reached = Value.GO if before is Value.NO_GO and not conditioning and not policy else after
         fix = tuple(g.criterion for g in gates if g.status is Status.FAIL)
         verify = tuple(g.criterion for g in gates if g.status is not Status.FAIL)
-        changes.append(Change(before=before, after=reached, fix=fix, verify=verify, effort_hours=_sum(hours, fix)))
+        hours_to_fix = _sum(hours, fix)
+        changes.append(
+            Change(before=before, after=reached, fix=fix, verify=verify, reach=reach, effort_hours=hours_to_fix)
+        )
     return tuple(changes)
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gonogo.model.criterion import Area, Criterion
 from gonogo.model.evidence import Kept
-from gonogo.model.report import Concession
+from gonogo.model.terms import NO_TERMS, Terms
 
 
 class _Part(BaseModel):
@@ -29,16 +29,14 @@ class RunFile(_Part):
     """An exported run. ``clock`` is the time that its report tells (ISO 8601, UTC), ``state`` what its specialists and
     their models came to, ``report_sha256`` the hash of the report as JSON."""
 
-    format: Literal["gonogo run 1"] = "gonogo run 1"
+    format: Literal["gonogo run 2"] = "gonogo run 2"
     gonogo: str
     run: str
     clock: str
-    valid_days: int
     areas: tuple[Area, ...]
     options: dict[str, str]
     criteria: tuple[Criterion, ...]
-    concessions: tuple[Concession, ...] = ()
-    not_counted: tuple[Concession, ...] = ()
+    terms: Terms = NO_TERMS
     state: dict[str, Any]
     evidence: tuple[Kept, ...]
     calls: tuple[RecordedCall, ...] = ()

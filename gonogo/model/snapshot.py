@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gonogo.model.imported import Imported
 from gonogo.model.target import Source
 
 SNAPSHOT_VERSION: Literal["1"] = "1"
@@ -66,9 +67,33 @@ class Snapshot(BaseModel):
     sources: tuple[Source, ...] = ()
     records: tuple[Record, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    imports: tuple[Imported, ...] = ()
+    """Files of other tools, whose rows that answer something are among the records."""
 
     def __bool__(self) -> bool:
         return bool(self.given)
+
+    def dated_sources(self) -> tuple[Source, ...]:
+        """The sources with the time at which each was looked at; a file of another tool has its own, or none."""
+        return tuple(
+            source
+            if source.kind == "imported"
+            else source.model_copy(update={"observed": source.observed or self.taken or None})
+            for source in self.sources
+        )
+
+    def with_imported(self, imported: Snapshot) -> Snapshot:
+        """What live sources showed, and beside it what files of other tools say."""
+        if not imported:
+            return self
+        return self.model_copy(
+            update={
+                "given": (*self.given, *(name for name in imported.given if name not in self.given)),
+                "sources": (*self.sources, *imported.sources),
+                "records": (*self.records, *imported.records),
+                "imports": (*self.imports, *imported.imports),
+            }
+        )
 
 
 EMPTY = Snapshot()

@@ -39,6 +39,8 @@ class Source(BaseModel):
     branch: str | None = None
     dirty: bool | None = None
     notes: tuple[str, ...] = ()
+    observed: str | None = None
+    """When a live source was looked at: ISO 8601, UTC. None for files, which are read during the audit."""
 
 
 class Target(BaseModel):

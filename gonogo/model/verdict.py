@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gonogo.model.assessment import Assessment
 from gonogo.model.criterion import Criterion, Severity, Status, Strength
+from gonogo.model.policy import Shortfall
 from gonogo.model.target import Tier
 
 
@@ -45,19 +46,28 @@ class Gate(BaseModel):
 
 
 class Verdict(BaseModel):
-    """The one verdict of a report, with what made it. ``valid_until`` is an ISO date."""
+    """The one verdict of a report, with what made it. ``valid_until`` is an ISO date; ``shortfalls`` is what the policy
+    asks beyond the gates and the audit does not reach."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: Value
     gates: tuple[Gate, ...]
     valid_until: str
+    shortfalls: tuple[Shortfall, ...] = ()
 
 
 def decide(
-    catalogue: Iterable[Criterion], assessments: Iterable[Assessment], tier: Tier, *, valid_until: str = ""
+    catalogue: Iterable[Criterion],
+    assessments: Iterable[Assessment],
+    tier: Tier,
+    *,
+    valid_until: str = "",
+    required: frozenset[str] = frozenset(),
+    shortfalls: tuple[Shortfall, ...] = (),
 ) -> Verdict:
-    """Decides from the assessments alone.
+    """Decides from the assessments, and what the policy asks: ``required`` criteria are gates whatever their severity,
+    a shortfall forbids GO.
 
     NO-GO: a gate fails without a waiver, or its answer was lost. CONDITIONAL: no such thing, but a gate is unverified
     or waived, a criterion one severity below the gates fails or was lost, or nothing was seen at all. GO: every gate
@@ -74,18 +84,23 @@ def decide(
     for slug, answers in given.items():
         row = rows.get(slug)
         if not answers and row is not None:
-            gates += _gate(slug, row.severity, None, row, tier)
+            gates += _gate(slug, row.severity, None, row, tier, slug in required)
         for assessment in answers:
-            gates += _gate(slug, _severity(assessment, row), assessment, row, tier)
+            gates += _gate(slug, _severity(assessment, row), assessment, row, tier, slug in required)
             seen = seen or (assessment.status is Status.PASS and _is_proven(assessment, row))
-    return Verdict(value=_value(gates, seen), gates=tuple(sorted(gates, key=_worst_first)), valid_until=valid_until)
+    return Verdict(
+        value=_value(gates, seen and not shortfalls),
+        gates=tuple(sorted(gates, key=_worst_first)),
+        valid_until=valid_until,
+        shortfalls=shortfalls,
+    )
 
 
-def _value(gates: list[Gate], seen: bool) -> Value:
+def _value(gates: list[Gate], may_go: bool) -> Value:
     effects = {gate.effect for gate in gates}
     if Effect.BLOCKS in effects:
         return Value.NO_GO
-    return Value.CONDITIONAL if Effect.CONDITIONS in effects or not seen else Value.GO
+    return Value.CONDITIONAL if Effect.CONDITIONS in effects or not may_go else Value.GO
 
 
 def _severity(found: Assessment, row: Criterion | None) -> Severity:
@@ -95,8 +110,10 @@ def _severity(found: Assessment, row: Criterion | None) -> Severity:
     return max(found.severity, row.worst if found.lost else row.severity, key=lambda severity: severity.rank)
 
 
-def _gate(slug: str, severity: Severity, found: Assessment | None, row: Criterion | None, tier: Tier) -> list[Gate]:
-    """The gate that an assessment makes, if it is one.
+def _gate(
+    slug: str, severity: Severity, found: Assessment | None, row: Criterion | None, tier: Tier, required: bool
+) -> list[Gate]:
+    """The gate that an assessment makes, if it is one. Of a required criterion every failure is one of a gate.
 
     A failure that the criterion calls milder at this place (``found.severity``) still conditions where the criterion
     itself is a gate: else adding a mild failing fact to an unverified gate would improve the verdict.
@@ -106,8 +123,8 @@ def _gate(slug: str, severity: Severity, found: Assessment | None, row: Criterio
     if status is Status.PASS and found and not _is_proven(found, row):
         status = Status.UNVERIFIED
     waived = bool(found and found.waived)
-    if severity in tier.gates:
-        fails = status is Status.FAIL and found is not None and found.severity in tier.gates
+    if required or severity in tier.gates:
+        fails = status is Status.FAIL and found is not None and (required or found.severity in tier.gates)
         if (fails and not waived) or lost:
             effect = Effect.BLOCKS
         elif status in (Status.FAIL, Status.UNVERIFIED):

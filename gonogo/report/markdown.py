@@ -6,8 +6,8 @@ from gonogo.model.assessment import Finding
 from gonogo.model.criterion import Status
 from gonogo.model.report import Report
 from gonogo.model.roadmap import Change
+from gonogo.report import imports, outline, waivers
 from gonogo.report import markdown_models as models
-from gonogo.report import outline
 from gonogo.report.markdown_text import begins_line, cell_span, escape, make_table, span
 
 MOST_PLACES = 8
@@ -18,6 +18,7 @@ def render(report: Report) -> str:
     parts = [
         _head(report),
         _gates(report),
+        _waivers(report),
         _summary(report),
         models.impact(report),
         models.for_a_person(report),
@@ -30,6 +31,7 @@ def render(report: Report) -> str:
         _disagreements(report),
         models.observations(report),
         models.markers(report),
+        imports.render_markdown(report),
         _roadmap(report),
         _risks(report),
         _verification(report),
@@ -66,6 +68,7 @@ def _gates(report: Report) -> str:
     gates = outline.deciding_gates(report)
     held = outline.holding_gates(report)
     text = f"## Verdict and its gates\n\n{held} gates of tier {report.target.tier} hold."
+    text += "".join(f"\n\n**No GO:** {escape(str(item))}." for item in report.verdict.shortfalls)
     if not gates:
         return text
     table = make_table(
@@ -81,7 +84,14 @@ def _gates(report: Report) -> str:
             for gate, row in gates
         ),
     )
-    return f"{text} These do not:\n\n{table}"
+    return f"{text}\n\nThese do not hold:\n\n{table}"
+
+
+def _waivers(report: Report) -> str:
+    if not report.waivers:
+        return ""
+    table = make_table(waivers.HEAD, (tuple(escape(cell) for cell in cells) for cells in waivers.rows(report)))
+    return f"## Waivers\n\n{waivers.MEANS}\n\n{table}"
 
 
 def _summary(report: Report) -> str:

@@ -164,6 +164,8 @@ def authorship(report: Report, written: Prose) -> str:
 def marks(assessment: Assessment) -> tuple[str, ...]:
     """What a reader must know beside the status, in a few words each; none for most."""
     found = []
+    if assessment.status is Status.FAIL and assessment.waived:
+        found.append(f"waived until {assessment.waived.expires}")
     if assessment.status is Status.FAIL and assessment.proposal and not assessment.is_contested:
         found.append("found by a model")
     if assessment.is_contested:

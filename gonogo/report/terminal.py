@@ -71,6 +71,8 @@ def _summary(report: Report) -> str:
 
 def _gates(report: Report, out: Console) -> None:
     gates = [gate for gate in report.verdict.gates if gate.effect is not Effect.HOLDS]
+    for shortfall in report.verdict.shortfalls:
+        out.print(f"[yellow]No GO:[/] {escape(_plain(str(shortfall)))}")
     if not gates:
         return
     out.print("\n[bold]Gates behind the verdict[/]")
@@ -78,7 +80,7 @@ def _gates(report: Report, out: Console) -> None:
     rows = []
     for gate in gates[:TOP_GATES]:
         effect = Text(gate.effect.value, style="red" if gate.effect is Effect.BLOCKS else "yellow")
-        beside = (*(["waived"] if gate.waived else []), *outline.marks(found[gate.criterion]))
+        beside = outline.marks(found[gate.criterion])
         status = gate.status.value + (f" ({', '.join(beside)})" if beside else "")
         reason = Text(_plain(found[gate.criterion].reason), style="dim")
         rows.append((effect, _severity(gate.severity), gate.criterion, status, reason))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from gonogo.model.deciding import decide_again
 from gonogo.model.report import Report
-from gonogo.model.verdict import decide
 from gonogo.store import chain
 from gonogo.store.blobs import digest_of, hold_blobs, put_blobs, read_blob
 from gonogo.store.cells import need_typed, plain
@@ -180,8 +180,7 @@ def read_report(store: Store, run: str) -> Report:
 
 def is_decided(report: Report) -> bool:
     """Says whether a report's verdict is what its own assessments come to."""
-    told = report.verdict
-    return decide(report.criteria, report.assessments, report.target.tier, valid_until=told.valid_until) == told
+    return decide_again(report) == report.verdict
 
 
 def read_state(store: Store, run: str) -> dict[str, Any]:

@@ -25,24 +25,31 @@ def read_yaml(
             data = file.read(limit + 1)
     except OSError as cause:
         raise error(f"{path}: can't be read ({cause.strerror}): check the path given with {option}.") from cause
+    return parse_yaml(data, name=str(path), limit=limit, advice=advice, error=error)
+
+
+def parse_yaml(
+    data: bytes, *, name: str, limit: int, advice: str, error: type[Exception]
+) -> tuple[yaml.Node | None, Any]:
+    """The same for a document that was read already; ``name`` is what messages call it."""
     if len(data) > limit:
-        raise error(f"{path}: is larger than {limit} bytes: {advice}.")
+        raise error(f"{name}: is larger than {limit} bytes: {advice}.")
     try:
         text = data.decode("utf-8")
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise error(f"{path}: YAML aliases are not used here: write the values out.")
+            raise error(f"{name}: YAML aliases are not used here: write the values out.")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
     except UnicodeDecodeError as cause:
-        raise error(f"{path}: is not UTF-8 text: save it as UTF-8.") from cause
+        raise error(f"{name}: is not UTF-8 text: save it as UTF-8.") from cause
     except yaml.MarkedYAMLError as cause:
         line = cause.problem_mark.line + 1 if cause.problem_mark else 1
-        raise error(f"{path}:{line}: is not valid YAML ({cause.problem}): mend that line.") from cause
+        raise error(f"{name}:{line}: is not valid YAML ({cause.problem}): mend that line.") from cause
     except (yaml.YAMLError, ValueError, RecursionError) as cause:
-        raise error(f"{path}: is not valid YAML ({shorten(cause)}): {advice}.") from cause
+        raise error(f"{name}: is not valid YAML ({shorten(cause)}): {advice}.") from cause
     if twice := _first_twice(node):
-        line, name = twice
-        raise error(f"{path}:{line}: {shorten(name)}: stands here twice: leave one of the two out.")
+        line, key = twice
+        raise error(f"{name}:{line}: {shorten(key)}: stands here twice: leave one of the two out.")
     return node, content
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
 
 from gonogo.model.assessment import Assessment, Waiver
 from gonogo.model.criterion import Area, Criterion, Severity, Status, Strength
+from gonogo.model.deciding import decide_audit
 from gonogo.model.investigation import Proposal
-from gonogo.model.target import Tier
-from gonogo.model.verdict import Value, decide
+from gonogo.model.policy import NO_POLICY, Policy
+from gonogo.model.target import Source, Target, Tier
+from gonogo.model.verdict import Effect, Value, decide
 
+NOON = "2026-11-21T12:00:00+00:00"
+TARGETS = {tier: Target(name="t", tier=tier) for tier in Tier}
 EXAMPLES = 10_000
 """Random cases for each law. A seeded generator: hypothesis takes minutes for as many objects of this size."""
 
@@ -23,9 +27,11 @@ class Case:
     catalogue: tuple[Criterion, ...]
     assessments: tuple[Assessment, ...]
     tier: Tier
+    policy: Policy = NO_POLICY
 
     def value(self, assessments: tuple[Assessment, ...] | None = None) -> Value:
-        return decide(self.catalogue, self.assessments if assessments is None else assessments, self.tier).value
+        rows = self.assessments if assessments is None else assessments
+        return decide_audit(self.catalogue, rows, TARGETS[self.tier], self.policy, NOON).value
 
 
 def criterion(number: int, severity: Severity, strength: Strength, worst: Severity | None = None) -> Criterion:
@@ -52,10 +58,16 @@ def cases(seed: int) -> Iterator[tuple[Case, int]]:
     random = Random(seed)
     for _ in range(EXAMPLES):
         rows = [random_criterion(random, number) for number in range(random.randint(1, 5))]
+        answers = tuple(random_answer(random, row) for row in rows)
         yield (
-            Case(tuple(rows), tuple(random_answer(random, row) for row in rows), random.choice(list(Tier))),
+            Case(tuple(rows), answers, random.choice(list(Tier)), random_policy(random)),
             random.randint(0, 4),
         )
+
+
+def random_policy(random: Random) -> Policy:
+    required = tuple(f"c-{number}" for number in range(5) if random.random() < 0.1)
+    return Policy(required=required, minimum_coverage=random.choice([0, 0, 40, 60, 100]))
 
 
 def random_criterion(random: Random, number: int) -> Criterion:
@@ -156,7 +168,13 @@ def order_does_not_matter(case: Case, position: int) -> None:
     assert case.value(tuple(reversed(case.assessments))) is case.value()
 
 
+def asking_for_more(case: Case, position: int) -> None:
+    """A policy makes a verdict stricter, never better."""
+    assert case.value().rank <= replace(case, policy=NO_POLICY).value().rank
+
+
 LAWS = (
+    asking_for_more,
     adding_a_failure,
     removing_evidence,
     dropping_a_source,
@@ -215,3 +233,62 @@ def test_the_tier_says_which_failure_forbids_go(tier: Tier, severity: Severity, 
         Assessment(criterion="c-2", severity=Severity.LOW, status=Status.PASS, **seen),
     )
     assert decide(rows, answers, tier).value is expected
+
+
+def passing(slug: str, severity: Severity) -> tuple[Criterion, Assessment]:
+    row = criterion(int(slug.removeprefix("c-")), severity, Strength.DEFINED)
+    answer = Assessment(
+        criterion=slug,
+        area=row.area,
+        severity=severity,
+        status=Status.PASS,
+        strength=Strength.WIRED,
+        reason="r",
+        evidence=("ev-1",),
+    )
+    return row, answer
+
+
+def test_a_required_criterion_is_a_gate_whatever_its_severity() -> None:
+    (first, good), (second, low) = passing("c-1", Severity.BLOCKER), passing("c-2", Severity.LOW)
+    bad = low.model_copy(update={"status": Status.FAIL})
+    free = Case((first, second), (good, bad), Tier.B)
+    assert free.value() is Value.GO
+    bound = replace(free, policy=Policy(required=("c-2",)))
+    assert bound.value() is Value.NO_GO
+    assert bound.value((good, bad.model_copy(update={"status": Status.UNVERIFIED}))) is Value.CONDITIONAL
+
+
+def test_too_little_coverage_forbids_go_and_says_by_how_much() -> None:
+    (first, good), (second, low) = passing("c-1", Severity.BLOCKER), passing("c-2", Severity.LOW)
+    unseen = low.model_copy(update={"status": Status.UNVERIFIED})
+    found = decide_audit((first, second), (good, unseen), Target(name="t"), Policy(minimum_coverage=51), NOON)
+    assert found.value is Value.CONDITIONAL
+    assert [str(item) for item in found.shortfalls] == [
+        "the policy asks for answers to 51% of the criteria that apply, and 50% count"
+    ]
+    assert all(gate.effect is Effect.HOLDS for gate in found.gates)
+    assert Case((first, second), (good, unseen), Tier.B, Policy(minimum_coverage=50)).value() is Value.GO
+
+
+@pytest.mark.parametrize(("days", "value"), [(2, Value.CONDITIONAL), (3, Value.GO)])
+def test_evidence_that_is_too_old_forbids_go(days: int, value: Value) -> None:
+    row, good = passing("c-1", Severity.BLOCKER)
+    source = Source(kind="aws", name="prod", observed="2026-11-18T09:00:00+00:00")
+    target = Target(name="t", sources=(Source(kind="git repository", name="t"), source))
+    policy = Policy(maximum_evidence_age_days=days, valid_days=10)
+    found = decide_audit((row,), (good,), target, policy, NOON)
+    assert found.value is value
+    assert found.valid_until == "2026-11-21"
+
+
+def test_a_verdict_is_valid_no_longer_than_what_it_rests_on() -> None:
+    row, good = passing("c-1", Severity.BLOCKER)
+    target = Target(name="t")
+    assert decide_audit((row,), (good,), target, NO_POLICY, NOON).valid_until == "2026-12-21"
+    assert decide_audit((row,), (good,), target, Policy(valid_days=7), NOON).valid_until == "2026-11-28"
+    waived = good.model_copy(
+        update={"status": Status.FAIL, "waived": Waiver(owner="o", reason="r", expires="2026-11-25")}
+    )
+    found = decide_audit((row,), (waived,), target, NO_POLICY, NOON)
+    assert (found.value, found.valid_until) == (Value.CONDITIONAL, "2026-11-25")

@@ -16,6 +16,7 @@ from gonogo.agents.reading import reading_tools
 from gonogo.config import load_settings
 from gonogo.criteria import load_catalogue
 from gonogo.model.report import Report
+from gonogo.model.terms import Terms
 from gonogo.model.verdict import Value
 from tests.agents.payloads import DISGUISES, PLAIN, Payload, payloads
 from tests.asking import write
@@ -159,8 +160,7 @@ def test_the_repository_s_own_settings_do_not_help(tmp_path: Path) -> None:
         asked,
         catalogue=settings.apply(load_catalogue()),
         name=settings.target,
-        concessions=settings.concessions,
-        not_counted=settings.not_counted,
+        terms=Terms(concessions=settings.concessions, not_counted=settings.not_counted, policy=settings.policy),
     )
     assert settings.tier == whole.plain.target.tier
     for value, prepared in three_verdicts(whole).items():

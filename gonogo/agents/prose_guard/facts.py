@@ -76,7 +76,8 @@ class TextFacts:
         from gonogo.agents.guard import numbers_of  # the guard reads prose, and so imports this package's callers
 
         dates = (report.verdict.valid_until, report.provenance.created[:10])
-        conceded = [text for c in (*report.concessions, *report.not_counted) for text in (c.what, c.reason, c.origin)]
+        conceded = [text for w in report.waivers for text in (w.entry.owner, w.entry.reason, w.entry.ticket, w.why)]
+        conceded += [text for c in (*report.concessions, *report.not_counted) for text in (c.what, c.reason, c.origin)]
         return TextFacts.make(
             criteria=report.criteria,
             assessments=report.assessments,
