@@ -76,6 +76,13 @@ _SOURCES = (
 )
 _SNAPSHOT = (
     click.option("--snapshot", type=_FILE, help="What live sources showed earlier: a file of gonogo observe."),
+    click.option(
+        "--import",
+        "imports",
+        multiple=True,
+        type=_FILE,
+        help="Results of other tools as evidence: SARIF, OCSF, JUnit, coverage, CycloneDX, SPDX. May be given again.",
+    ),
 )
 _KEEPING = (
     *_STORE,
@@ -108,7 +115,7 @@ def source_options(command: Command) -> Command:
 
 
 def snapshot_options(command: Command) -> Command:
-    """Which live sources, or what they showed earlier."""
+    """Which live sources, or what they showed earlier, and what other tools say."""
     return _with(command, (*_SOURCES, *_SNAPSHOT))
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
+    from gonogo.model.history import History
     from gonogo.model.report import Report
 
+    Past = Callable[[Report], History | None]
+
+AREAS = ("security", "reliability", "observability", "cost", "delivery", "ai", "compliance")
+EXIT_CODES = "Exit codes: 0 GO, 1 NO-GO, 2 usage or configuration, 3 CONDITIONAL, 4 nothing assessed, 5 internal."
 FORMAT_NAMES = ("md", "html", "json", "sarif", "junit")
 FAIL_ON = ("no-go", "conditional", "blocker", "critical", "high", "medium", "low", "never")
 
@@ -41,12 +47,14 @@ class Names(click.ParamType[tuple[str, ...]]):
         return names
 
 
-def deliver(report: Report, formats: tuple[str, ...] | None, output: Path | None, *, quiet: bool) -> None:
-    """Writes, prints and shows a report as the options say."""
+def deliver(
+    report: Report, formats: tuple[str, ...] | None, output: Path | None, *, quiet: bool, past: Past | None = None
+) -> None:
+    """Writes, prints and shows a report as the options say; ``past`` gives the history that is drawn into it."""
     if output is not None:
-        write_report(report, formats or ("md", "html", "json"), output, quiet=quiet)
+        write_report(report, formats or ("md", "html", "json"), output, quiet=quiet, past=past)
     elif formats:
-        print_report(report, formats[0])
+        print_report(report, formats[0], past)
     if is_shown(formats, output, quiet=quiet):
         from gonogo.report.terminal import show
 
@@ -81,21 +89,38 @@ def load(file: Path) -> Report:
         raise Problem(str(error)) from error
 
 
-def print_report(report: Report, name: str) -> None:
-    from gonogo.report import render
-
-    click.echo(render(report, name), nl=False)
+def print_report(report: Report, name: str, past: Past | None = None) -> None:
+    click.echo(_rendered(report, name, past), nl=False)
 
 
-def write_report(report: Report, formats: tuple[str, ...], folder: Path, *, quiet: bool) -> None:
-    from gonogo.report import find_format, render
+def write_text(file: Path, text: str, option: str) -> None:
+    """Writes a file that ``option`` named. Raises Problem."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"{file}: can't be written ({error.strerror}): give another file with {option}.") from error
+
+
+def write_report(
+    report: Report, formats: tuple[str, ...], folder: Path, *, quiet: bool, past: Past | None = None
+) -> None:
+    from gonogo.report import find_format
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in formats:
             path = folder / find_format(name).file_name
-            path.write_text(render(report, name), encoding="utf-8")
+            path.write_text(_rendered(report, name, past), encoding="utf-8")
             if not quiet:
                 click.echo(f"wrote {path}", err=True)
     except OSError as error:
         raise Problem(f"{folder}: can't be written ({error.strerror}): give another folder with -o.") from error
+
+
+def _rendered(report: Report, name: str, past: Past | None) -> str:
+    """The history is looked up only where the format can draw it."""
+    from gonogo.report import find_format, render
+
+    history = past(report) if past is not None and find_format(name).has_history else None
+    return render(report, name, history)

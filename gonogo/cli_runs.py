@@ -59,9 +59,12 @@ def list_runs(limit: int, target: str | None, as_json: bool, **given: Any) -> No
 @click.argument("run")
 @click.option("-f", "--format", "formats", type=Names(FORMAT_NAMES), help="Its report, in these formats.")
 @click.option("-o", "--output", type=_FOLDER, help="A folder for the reports.")
+@click.option("--no-history", is_flag=True, help="HTML without the history of its target, as a replay makes it.")
 @store_options
-def show_run(run: str, formats: tuple[str, ...] | None, output: Path | None, **given: Any) -> None:
+def show_run(run: str, formats: tuple[str, ...] | None, output: Path | None, no_history: bool, **given: Any) -> None:
     """Show what became of RUN, or its report with -f."""
+    from gonogo.keeping import KeepOptions
+    from gonogo.past import past_of
     from gonogo.report.runs import run_as_text
     from gonogo.store.history import read_history
     from gonogo.store.runs import find_run, read_report
@@ -74,10 +77,11 @@ def show_run(run: str, formats: tuple[str, ...] | None, output: Path | None, **g
             return
         report = read_report(store, row.run)
     _check(report)
+    past = None if no_history else past_of(KeepOptions(**given), tell(), run=row.run)
     if output is not None:
-        write_report(report, formats or ("md", "html", "json"), output, quiet=False)
+        write_report(report, formats or ("md", "html", "json"), output, quiet=False, past=past)
     elif formats:
-        print_report(report, formats[0])
+        print_report(report, formats[0], past)
 
 
 @runs.command("resume")
@@ -236,21 +240,12 @@ def replay(
 @contextmanager
 def audit_problems() -> Iterator[None]:
     """Tells what a user can mend as such, and what was stopped by a signal with the way on."""
-    from gonogo.agents.asking.errors import ModelAccessError
-    from gonogo.agents.words import WordsError
-    from gonogo.alone import RunningElsewhereError
-    from gonogo.cassette.errors import CassetteError
-    from gonogo.config import ConfigurationError
-    from gonogo.keeping import FinishedRunError
-    from gonogo.run import CannotResumeError, InterruptedRunError
-    from gonogo.state import StateError
-    from gonogo.store.errors import StoreError
-    from gonogo.tools.errors import ToolError
+    from gonogo.mendable import BEFORE_IT_BEGINS
+    from gonogo.run import InterruptedRunError
 
-    mendable = (ConfigurationError, ToolError, ModelAccessError, WordsError, CassetteError, StoreError, StateError)
     try:
         yield
-    except (*mendable, RunningElsewhereError, FinishedRunError, CannotResumeError) as error:
+    except BEFORE_IT_BEGINS as error:
         raise Problem(str(error)) from error
     except InterruptedRunError as error:
         click.echo(str(error), err=True)

@@ -13,16 +13,18 @@ from gonogo.report.outline import STATUS_WORDS
 
 
 def render(report: Report) -> str:
-    """Failures fail, unverified criteria are errors (they were not answered), not applicable ones are skipped."""
+    """Failures fail, unverified criteria are errors (they were not answered); not applicable ones are skipped, and so
+    are failures that are waived, with who accepts them and until when."""
     root = ET.Element("testsuites", name=f"gonogo {report.target.name}: {report.verdict.value}")
     totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     for score in report.scores:
         rows = [row for row in report.assessments if row.area is score.area]
+        waived = sum(_is_accepted(row) for row in rows)
         numbers = {
             "tests": len(rows),
-            "failures": score.counts[Status.FAIL],
+            "failures": score.counts[Status.FAIL] - waived,
             "errors": score.counts[Status.UNVERIFIED],
-            "skipped": score.counts[Status.NOT_APPLICABLE],
+            "skipped": score.counts[Status.NOT_APPLICABLE] + waived,
         }
         made = report.provenance.created[:19]
         suite = ET.SubElement(root, "testsuite", name=score.area.value, time="0", timestamp=made)
@@ -39,7 +41,12 @@ def render(report: Report) -> str:
 
 def _case(suite: ET.Element, report: Report, row: Assessment) -> None:
     case = ET.SubElement(suite, "testcase", classname=f"gonogo.{row.area}", name=row.criterion, time="0")
-    if row.status is Status.FAIL:
+    if row.waived and _is_accepted(row):
+        waiver = row.waived
+        said = f"fails, and is waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
+        skipped = ET.SubElement(case, "skipped", message=_legal(said))
+        skipped.text = _legal("\n".join([row.reason, *map(_place, report.findings_of(row.criterion)), *_said(row)]))
+    elif row.status is Status.FAIL:
         failure = ET.SubElement(case, "failure", message=_legal(row.reason), type=row.severity.value)
         places = [_place(finding) for finding in report.findings_of(row.criterion)]
         failure.text = _legal("\n".join([*places, *_said(row)]))
@@ -49,6 +56,10 @@ def _case(suite: ET.Element, report: Report, row: Assessment) -> None:
         error.text = _legal("\n".join([source, *_said(row)]))
     elif row.status is Status.NOT_APPLICABLE:
         ET.SubElement(case, "skipped", message=_legal(row.reason))
+
+
+def _is_accepted(row: Assessment) -> bool:
+    return row.status is Status.FAIL and row.waived is not None
 
 
 def _place(finding: Finding) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gonogo.model.assessment import Assessment, Finding
+from gonogo.model.comparison import Change, ChangedFinding, Comparison
 from gonogo.model.criterion import Criterion, Severity, Status
 from gonogo.model.evidence import Locator
 from gonogo.model.investigation import Observation
@@ -32,8 +33,13 @@ SECURITY_SEVERITIES = {
 OBSERVATION = "observation"
 
 
-def render(report: Report) -> str:
-    """Paths are relative to ``%SRCROOT%``; a finding about the whole target points at the root."""
+def render(report: Report, comparison: Comparison | None = None, *, with_resolved: bool = True) -> str:
+    """Paths are relative to ``%SRCROOT%``; a finding about the whole target points at the root.
+
+    With a comparison each finding says its state since the baseline, and resolved ones stand there as ``absent``: not
+    for services that do not know that state and would show them as open (``with_resolved`` False).
+    """
+    since = _Since(comparison)
     index = {row.slug: position for position, row in enumerate(report.criteria)}
     assessments = {row.criterion: row for row in report.assessments}
     rules = [_rule(row) for row in report.criteria] + ([_observation_rule()] if report.observations else [])
@@ -51,12 +57,14 @@ def render(report: Report) -> str:
                 "executionSuccessful": not any(s.failed for s in report.provenance.specialists),
                 "endTimeUtc": report.provenance.created.replace("+00:00", "Z"),
                 "toolExecutionNotifications": [
-                    {"level": "warning", "message": {"text": _plain(text)}} for text in _notifications(report)
+                    {"level": "warning", "message": {"text": _plain(text)}}
+                    for text in (*_notifications(report), *since.why_not)
                 ],
             }
         ],
         "results": [
-            *(_result(f, index[f.criterion], assessments.get(f.criterion)) for f in report.findings),
+            *(since.mark(_result(f, index[f.criterion], assessments.get(f.criterion)), f) for f in report.findings),
+            *(_absent(row, index) for row in (since.resolved if with_resolved else ())),
             *(_observation(item, len(report.criteria)) for item in report.observations),
         ],
         "properties": {
@@ -71,6 +79,46 @@ def render(report: Report) -> str:
         run["properties"]["commit"] = commits[0]
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+class _Since:
+    """What a comparison says of results; nothing where there is none, or where it does not hold."""
+
+    def __init__(self, comparison: Comparison | None) -> None:
+        holds = comparison is not None and comparison.is_comparable
+        self.why_not = [f"not compared with the baseline: {why}" for why in comparison.why_not] if comparison else []
+        self.changes = {row.finding.id: row for row in comparison.findings} if comparison and holds else {}
+        self.before = {row.id: row for row in comparison.before.findings} if comparison and holds else {}
+        self.resolved = [row for row in self.changes.values() if row.change is Change.RESOLVED]
+
+    def mark(self, result: dict[str, Any], finding: Finding) -> dict[str, Any]:
+        """The result with its state. ``updated`` is one that is still open, and says or quotes something else."""
+        row = self.changes.get(finding.id)
+        if row is None:
+            return result
+        state = "new"
+        if row.change is Change.OPEN:
+            was = self.before[row.was_id or finding.id]
+            is_same = (was.id, was.severity, was.what) == (finding.id, row.finding.severity, row.finding.what)
+            state = "unchanged" if is_same else "updated"
+        properties = {**result["properties"], "change": row.change.value}
+        return {**result, "baselineState": state, "properties": properties}
+
+
+def _absent(row: ChangedFinding, index: dict[str, int]) -> dict[str, Any]:
+    """A finding of the baseline that is found no more. It has no place: what it was found in may be gone."""
+    finding = row.finding
+    result: dict[str, Any] = {
+        "ruleId": finding.criterion,
+        "level": LEVELS[finding.severity],
+        "message": {"text": _plain(f"{ended(finding.what)} It was found at {finding.place}.")},
+        "partialFingerprints": {"gonogoFinding/v1": finding.id},
+        "baselineState": "absent",
+        "properties": {"severity": finding.severity.value, "change": row.change.value},
+    }
+    if finding.criterion in index:
+        result["ruleIndex"] = index[finding.criterion]
+    return result
 
 
 def _rule(row: Criterion) -> dict[str, Any]:

@@ -50,6 +50,7 @@ _RESULT = _object(
     message=_MESSAGE,
     locations={"type": "array", "items": _LOCATION},
     partialFingerprints={"type": "object", "additionalProperties": _TEXT},
+    baselineState={"enum": ["new", "unchanged", "updated", "absent"]},
     suppressions={
         "type": "array",
         "items": _object(
