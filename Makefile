@@ -22,12 +22,13 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# The recorded audits, strictly: no network, no key, no live call.
+# The recorded audits and a recorded conversation, strictly: no network, no key, no live call.
 replay: $(VENV)/.audit
 	@for name in parcels payouts concierge; do \
 	  $(BIN)/gonogo audit "tests/services/$$name" --cassette "cassettes/$$name.yaml" --record none --quiet; code=$$?; \
 	  echo "$$name: exit code $$code"; case $$code in 0|1|3) ;; *) exit $$code ;; esac; \
 	done
+	$(BIN)/gonogo chat tests/services/parcels --audit --store none --script tests/serve/chat/questions.txt --cassette cassettes/chat.yaml
 
 sweep: $(VENV)/.dev
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m sweep
