@@ -1,0 +1,1 @@
+"""gonogo as a server of the Model Context Protocol. The only folder that imports the ``mcp`` package."""
