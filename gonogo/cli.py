@@ -10,9 +10,16 @@ import click
 
 from gonogo import __version__
 from gonogo.cassette.commands import cassette
+from gonogo.cli_chat import chat
+from gonogo.cli_ci import ci
+from gonogo.cli_draft import draft
+from gonogo.cli_history import diff, history
+from gonogo.cli_mcp import mcp
 from gonogo.cli_observe import observe
 from gonogo.cli_options import asking_options, keeping_options, model_options, snapshot_options
 from gonogo.cli_output import (
+    AREAS,
+    EXIT_CODES,
     FAIL_ON,
     FORMAT_NAMES,
     Names,
@@ -26,9 +33,7 @@ from gonogo.cli_output import (
 )
 from gonogo.cli_permissions import permissions
 from gonogo.cli_runs import audit_problems, replay, runs, tell, tell_run, trace
-
-AREAS = ("security", "reliability", "observability", "cost", "delivery", "ai", "compliance")
-EXIT_CODES = "Exit codes: 0 GO, 1 NO-GO, 2 usage or configuration, 3 CONDITIONAL, 4 nothing assessed, 5 internal."
+from gonogo.cli_waivers import waivers as waivers_group
 
 
 @click.group(epilog=EXIT_CODES)
@@ -49,6 +54,7 @@ def cli() -> None:
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 from this on, else 0 (default: by the verdict).")
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The operator's gonogo.yaml.")
 @click.option("--trust-repository-config", is_flag=True, help="Let the repository's gonogo.yaml loosen the audit.")
+@click.option("--waivers", type=click.Path(path_type=Path, dir_okay=False), help="The waivers that count, a file.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary; reports and exit code only.")
 @snapshot_options
 @asking_options
@@ -63,6 +69,7 @@ def audit(
     fail_on: str | None,
     config: Path | None,
     trust_repository_config: bool,
+    waivers: Path | None,
     quiet: bool,
     sources: tuple[str, ...],
     snapshot: Path | None,
@@ -71,9 +78,13 @@ def audit(
     """Audit the service in PATH (several: one service in several repositories) and decide."""
     from gonogo.asking import ModelOptions
     from gonogo.keeping import KeepOptions
+    from gonogo.past import past_of
     from gonogo.run import Options, run_audit
+    from gonogo.waivers import read_waivers
 
     check_formats(formats, output)
+    with audit_problems():
+        accepted = read_waivers(waivers) if waivers else None
     options = Options(
         paths,
         tier,
@@ -85,13 +96,16 @@ def audit(
         KeepOptions(**{name: value for name, value in given.items() if name in KeepOptions.__slots__}),
         sources,
         snapshot,
+        accepted,
+        imports=given["imports"],
     )
+    past = None if options.asking.cassette else past_of(options.keeping, tell())
     with audit_problems():
         done = run_audit(
             options,
             show_progress=not quiet,
             tell=tell(),
-            deliver=lambda report: deliver(report, formats, output, quiet=quiet),
+            deliver=lambda report: deliver(report, formats, output, quiet=quiet, past=past),
         )
     tell_run(done, quiet)
     leave(done.report, fail_on)
@@ -165,6 +179,39 @@ def print_schema() -> None:
     click.echo(json.dumps(report_schema(), indent=2))
 
 
+@cli.group("config")
+def config_group() -> None:
+    """Work with gonogo.yaml."""
+
+
+@config_group.command("schema")
+def print_configuration_schema() -> None:
+    """Print the JSON Schema of gonogo.yaml, for editors."""
+    import json
+
+    from gonogo.config import configuration_schema
+
+    click.echo(json.dumps(configuration_schema(), indent=2))
+
+
+@config_group.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
+def check_configuration(files: tuple[Path, ...]) -> None:
+    """Say whether each gonogo.yaml, or file of waivers, can be used."""
+    from gonogo.config import ConfigurationError, read_configuration
+    from gonogo.waivers import read_waivers
+
+    for file in files:
+        try:
+            if file.name.startswith("waivers."):
+                read_waivers(file)
+            else:
+                read_configuration(file)
+        except ConfigurationError as error:
+            raise Problem(str(error)) from error
+        click.echo(f"{file} can be used")
+
+
 @cli.command()
 @model_options
 def doctor(**asking: Any) -> None:
@@ -183,7 +230,8 @@ def doctor(**asking: Any) -> None:
     sys.exit(0 if good else 2)
 
 
-for command in (cassette, observe, permissions, replay, runs, trace):
+COMMANDS = (cassette, chat, ci, diff, draft, history, mcp, observe, permissions, replay, runs, trace, waivers_group)
+for command in COMMANDS:
     cli.add_command(command)
 
 

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "report": {"model"},
     "store": {"model"},
     "telemetry": {"model", "tools"},
+    "serve": {"agents", "cassette", "tools", "facts", "model", "criteria", "report", "store", "telemetry", "graph"},
 }
 ONE_HOME = {
     "langgraph": {"graph"},
@@ -37,6 +38,11 @@ ONE_HOME = {
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "opentelemetry": {"telemetry"},
+    "prompt_toolkit": {"serve"},
+    "mcp": {"serve"},
+    "uvicorn": {"serve"},
+    "defusedxml": {"tools"},
+    "fpdf": {"report"},
     "subprocess": set(),
 }
 
