@@ -8,7 +8,7 @@ from gonogo.model.report import Report
 from gonogo.report import outline
 from gonogo.report.drafts import changes, gates, head, scorecard, verification, words
 from gonogo.report.drafts.gates import Have, Haves
-from gonogo.report.markdown_text import escape, make_table
+from gonogo.report.markdown_text import begins_line, escape, make_table
 
 LATER = "Later"
 MOST_PLACE = 80
@@ -108,4 +108,4 @@ def _table(haves: list[Have]) -> str:
 
 def _could_not_read(report: Report) -> str:
     items = report.provenance.could_not_read
-    return "## Could not be read\n\n" + "\n".join(f"- {escape(item)}" for item in items) if items else ""
+    return "## Could not be read\n\n" + "\n".join(f"- {begins_line(escape(item))}" for item in items) if items else ""
