@@ -31,6 +31,8 @@ class AwsSource(_Part):
     endpoint_url: Text | None = None
     window_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 24
     """How far back metrics are looked at."""
+    cost_amounts: bool = False
+    """Whether Cost Explorer is asked for amounts and anomalies: two calls, each of which AWS charges."""
 
 
 class KubernetesSource(_Part):
@@ -80,8 +82,10 @@ class InventorySource(_Part):
 
 
 class SourcesConfiguration(_Part):
-    """All live sources of a target."""
+    """All sources of a target: its repositories, and those that are live. ``repo`` has folders, as seen from the file
+    that names them; they count where the command line names none."""
 
+    repo: Annotated[tuple[str, ...], BeforeValidator(_as_many)] = ()
     aws: AwsSource | None = None
     kubernetes: KubernetesSource | None = None
     prometheus: Annotated[WebSource, BeforeValidator(_as_url)] | None = None
@@ -98,13 +102,16 @@ class SourcesConfiguration(_Part):
         return [_as_url(item) for item in value] if isinstance(value, list | tuple) else value
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in type(self).model_fields)
+        """Whether any is live."""
+        return any(getattr(self, name) for name in type(self).model_fields if name != "repo")
 
 
 def relative_to(folder: Path, sources: SourcesConfiguration) -> SourcesConfiguration:
     """The sources with the files that they name as seen from a folder."""
 
-    def seen(part: BaseModel) -> BaseModel:
+    def seen(part: Any) -> Any:
+        if not isinstance(part, BaseModel):
+            return str(folder / part)
         paths = {
             name: folder / value for name in type(part).model_fields if isinstance(value := getattr(part, name), Path)
         }

@@ -44,7 +44,9 @@ def run(url: str, *texts: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for text in texts:
             connection.execute(text.encode())
-        connection.execute("SELECT pg_stat_force_next_flush()")  # else the server counts what was written some time later
+        connection.execute(
+            "SELECT pg_stat_force_next_flush()"
+        )  # else the server counts what was written some time later
         connection.execute("SELECT 1")
 
 

@@ -80,6 +80,20 @@ def answers() -> Answers:
             "knowledgeBase": {"knowledgeBaseId": "KB00000001", "name": "runbooks", "status": "ACTIVE"}
         },
         ("bedrock-agent", "ListDataSources"): {"dataSourceSummaries": []},
+        ("xray", "GetServiceGraph"): {
+            "StartTime": 1_780_000_000,
+            "EndTime": 1_780_021_600,
+            "Services": [
+                {"ReferenceId": 0, "Name": "shop", "Type": "client", "SummaryStatistics": {"TotalCount": 9}},
+                {"ReferenceId": 1, "Name": TOOLS[0], "Type": "AWS::Lambda", "SummaryStatistics": {"TotalCount": 7}},
+            ],
+        },
+        ("synthetics", "DescribeCanaries"): {
+            "Canaries": [{"Id": "c1", "Name": "shop", "Status": {"State": "RUNNING"}, "Code": {"Handler": "x.y"}}]
+        },
+        ("synthetics", "DescribeCanariesLastRun"): {
+            "CanariesLastRun": [{"CanaryName": "shop", "LastRun": {"Status": {"State": "PASSED"}}}]
+        },
         ("ce", "GetAnomalyMonitors"): {"AnomalyMonitors": []},
         ("ce", "GetAnomalySubscriptions"): {"AnomalySubscriptions": []},
         ("service-quotas", "ListServiceQuotas"): {"Quotas": []},

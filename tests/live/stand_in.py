@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import HTTPConnection
@@ -39,6 +39,8 @@ class Door:
     answers: Answers
     fault: Fault = lambda number, service: None
     calls: list[str] = field(default_factory=list)
+    held: float = 1.5
+    """How long a call that times out is held, in seconds: longer than its client waits."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def digests(self) -> dict[str, str]:
@@ -170,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fail(self, status: int, code: str, message: str) -> None:
         if status < 0:
-            time.sleep(1.5)
+            time.sleep(self.server.door.held)  # type: ignore[attr-defined]
         if status <= 0:
             self.connection.close()
             self.close_connection = True
@@ -204,9 +206,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers or [("Content-Type", "application/json")]:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        with suppress(ConnectionError):  # who asked has gone
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -32,7 +32,6 @@ def test_alarms_on_all_four_that_work_pass() -> None:
 DEAD = [
     ({"AlarmActions": []}, "has no action"),
     ({"ActionsEnabled": False}, "has its actions off"),
-    ({"StateValue": "INSUFFICIENT_DATA"}, "has insufficient data"),
     ({"AlarmActions": [TOPIC.replace("oncall", "gone")]}, "tells the topic gone, which is not there"),
     ({"AlarmActions": [TOPIC.replace("oncall", "deaf")]}, "tells the topic deaf, which has no confirmed subscription"),
 ]
@@ -63,6 +62,44 @@ def test_an_alarm_that_tells_nobody_does_not_count(changes: dict[str, Any], what
         f"1 of 5 alarms tell nobody: alarm more {what}" in found.reason.replace("tells the", "tells the")
         or what in found.reason
     )
+
+
+def test_an_alarm_that_never_has_data_watches_nothing() -> None:
+    three = [record for record in four() if record.name != "slow"]
+    found = rules(function("a"), *three, alarm("slow", metric="Duration", points=0, StateValue="INSUFFICIENT_DATA"))
+    assert found.status is Status.FAIL
+    assert any("has insufficient data" in problem.what for problem in found.problems)
+
+
+def test_an_alarm_that_lacks_data_at_this_hour_counts() -> None:
+    quiet: dict[str, Any] = {"StateValue": "INSUFFICIENT_DATA"}
+    three = [record for record in four() if record.name != "slow"]
+    assert rules(function("a"), *three, alarm("slow", metric="Duration", **quiet)).status is Status.PASS
+    assert routing(*four(), alarm("more", **quiet)).status is Status.PASS
+
+
+def test_a_metric_that_is_written_when_things_go_wrong_needs_no_data() -> None:
+    data: dict[str, Any] = {"TreatMissingData": "notBreaching", "points": 0}
+    of_balancer = [{"Name": "LoadBalancer", "Value": "app/web/50dc6c495c0c9188"}]
+    balancer = aws(
+        "elbv2.load_balancer",
+        "web",
+        LoadBalancerArn="arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188",
+    )
+    three = [record for record in four() if record.name != "errors"]
+
+    def judge(dimensions: list[dict[str, str]], metric: str = "HTTPCode_Target_5XX_Count") -> Status:
+        own = alarm("errors", "AWS/ApplicationELB", metric, Dimensions=dimensions, **data)
+        return rules(balancer, *three, own).status
+
+    assert judge(of_balancer) is Status.PASS
+    assert judge([{"Name": "LoadBalancer", "Value": "app/gone/1"}]) is Status.UNVERIFIED
+    assert judge(of_balancer, "RequestCount") is Status.UNVERIFIED
+    assert judge([]) is Status.UNVERIFIED
+
+
+def test_alarms_of_another_environment_need_tell_nobody() -> None:
+    assert routing(*four(), alarm("shop-dev-errors", AlarmActions=[])).status is Status.PASS
 
 
 def test_an_alarm_without_data_keeps_open_what_only_it_watches() -> None:
@@ -157,5 +194,5 @@ def test_alarms_that_fire_a_few_days_are_no_noise() -> None:
 def test_alarms_without_data_tell_nobody_anything() -> None:
     found = routing(*four(), alarm("idle", points=0))
     assert found.status is Status.PASS
-    assert "4 of 5 alarms tell somebody: the topic oncall; 1 do not count" in found.reason
+    assert "4 of 5 alarms tell somebody: the topic oncall; 1 does not count" in found.reason
     assert routing(alarm("idle", points=0), *routes()).status is Status.UNVERIFIED

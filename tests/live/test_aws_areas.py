@@ -52,6 +52,22 @@ def test_one_of_it_is_too_few_in_production(record: Record, expected: Status) ->
     assert ask("aws_resilience.redundancy", record).status is expected
 
 
+def test_what_is_switched_off_survives_nothing() -> None:
+    off = service("web", 0, 0)
+    assert ask("aws_resilience.redundancy", off).status is NONE
+    least = aws("applicationautoscaling.target", "service/main/web", MinCapacity=0, MaxCapacity=5)
+    assert ask("aws_resilience.redundancy", off, least).status is FAIL
+
+
+@pytest.mark.parametrize("check", ["redundancy", "autoscaling"])
+def test_an_instance_in_no_group_keeps_open_what_else_passes(check: str) -> None:
+    target = aws("applicationautoscaling.target", "service/main/web", MinCapacity=2, MaxCapacity=5)
+    running: dict[str, Any] = {"State": {"Name": "running"}}
+    grouped = aws("ec2.instance", "i-1", Tags=[{"Key": "aws:autoscaling:groupName", "Value": "web"}], **running)
+    assert ask(f"aws_resilience.{check}", service("web"), target, grouped).status is PASS
+    assert ask(f"aws_resilience.{check}", service("web"), target, aws("ec2.instance", "i-2", **running)).status is OPEN
+
+
 def test_the_least_number_of_tasks_is_the_scaling_targets() -> None:
     least = aws("applicationautoscaling.target", "service/main/web", MinCapacity=1, MaxCapacity=5)
     assert ask("aws_resilience.redundancy", service("web", 4, 4), least).status is FAIL
@@ -103,6 +119,22 @@ def test_stores_of_record_have_backups(record: Record, expected: Status) -> None
 def test_a_backup_plan_counts_by_its_last_backup(last: str, expected: Status) -> None:
     protected = aws("backup.protected_resource", "arn:aws:s3:::acme-invoices", LastBackupTime=last)
     assert ask("aws_backups.backups", bucket("acme-invoices"), protected).status is expected
+
+
+def test_data_on_volumes_is_no_store_that_was_seen_backed_up() -> None:
+    volume = aws("ec2.volume", "vol-1", Attachments=[{"DeleteOnTermination": False}])
+    assert ask("aws_backups.backups", database("users")).status is PASS
+    assert ask("aws_backups.backups", database("users"), volume).status is OPEN
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1"
+    last = {"ResourceArn": arn, "LastBackupTime": "2026-05-31T00:00:00+00:00"}
+    assert (
+        ask("aws_backups.backups", database("users"), volume, aws("backup.protected_resource", arn, **last)).status
+        is PASS
+    )
+    root = aws("ec2.volume", "vol-2", Attachments=[{"DeleteOnTermination": True}])
+    assert ask("aws_backups.backups", database("users"), root).status is PASS
+    shared = f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-1"
+    assert ask("aws_backups.backups", database("users"), aws("tagging.resource", shared)).status is NONE
 
 
 def test_stores_of_files_that_an_account_does_not_show_stay_open() -> None:
@@ -181,6 +213,12 @@ def test_containers_write_where_logs_are_collected(container: dict[str, Any], ex
     assert ask("aws_logs.centralized_logging", service("web"), task("web", **container)).status is expected
 
 
+@pytest.mark.parametrize("check", ["aws_logs.centralized_logging", "aws_secrets.secrets_manager"])
+def test_a_service_whose_definition_is_not_listed_keeps_it_open(check: str) -> None:
+    assert ask(check, service("web"), task("web")).status is PASS
+    assert ask(check, service("web"), task("web"), service("old")).status is OPEN
+
+
 def test_logs_that_an_account_does_not_show_are_not_settled() -> None:
     instance = aws("ec2.instance", "i-1", State={"Name": "running"})
     assert ask("aws_logs.centralized_logging", service("web"), task("web"), instance).status is NONE
@@ -199,6 +237,17 @@ def test_networks_and_stages_write_logs() -> None:
     assert found.problems[0].what == "stage prod of API a1 has no access logs"
     distribution = aws("cloudfront.distribution", "D1")
     assert ask("aws_logs.access_logs", network, subnet, flow, distribution).status is NONE
+
+
+def test_what_writes_no_access_logs_is_not_asked_for_them() -> None:
+    passing = {"Type": "network", "Attributes": [{"Key": "access_logs.s3.enabled", "Value": "false"}]}
+    plain = aws("elbv2.load_balancer", "tcp", Listeners=[{"Protocol": "TCP"}], **passing)
+    ended = aws("elbv2.load_balancer", "tls", Listeners=[{"Protocol": "TLS"}], **passing)
+    assert ask("aws_logs.access_logs", plain).status is NONE
+    assert ask("aws_logs.access_logs", ended).status is FAIL
+    assert (
+        ask("aws_logs.access_logs", aws("s3.bucket", "cdk-hnb659fds-assets-1-eu-west-1", Logging=None)).status is NONE
+    )
 
 
 def test_functions_are_traced_by_layers_and_settings_too() -> None:

@@ -96,7 +96,7 @@ def stopped(since: str) -> Record:
 
 
 def bucket(name: str, *rules: str, **data: Any) -> Record:
-    lifecycle = {"Rules": [{"Status": status} for status in rules]} if rules else None
+    lifecycle = {"Rules": [{"Status": status, "Expiration": {"Days": 90}} for status in rules]} if rules else None
     return aws("s3.bucket", name, **{"Lifecycle": lifecycle} | data)
 
 
@@ -127,7 +127,8 @@ GOOD: list[tuple[Check, list[Record]]] = [
     (cost_anomaly_detection, [MONITOR, SUBSCRIPTION]),
     (cost_tags, [volume("v1"), function("f"), tagged(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f")]),
     (cost_tags, [volume("bare", NAMES), *(volume(f"v{number}") for number in range(9))]),
-    (idle_resources, []),
+    (idle_resources, [function("a")]),
+    (idle_resources, [database(0, ReadReplicaSourceDBInstanceIdentifier="db-0")]),
     (idle_resources, [volume("v1"), aws("ec2.address", "203.0.113.7", AssociationId="e-1"), gateway(9), database()]),
     (idle_resources, [balancer("forward"), targets("healthy")]),
     (idle_resources, [balancer("redirect", "fixed-response")]),
@@ -144,7 +145,7 @@ GOOD: list[tuple[Check, list[Record]]] = [
     (storage_lifecycle, [aws("dynamodb.table", "user-sessions", TimeToLive={"TimeToLiveStatus": "ENABLED"})]),
     (network_cost, [NETWORK, gateway(9)]),
     (network_cost, [NETWORK, gateway(9), gateway(9, "nat-2"), endpoint()]),
-    (network_cost, [NETWORK]),
+    (network_cost, [NETWORK, function("a")]),
 ]
 
 
@@ -252,12 +253,43 @@ def test_what_was_not_seen_is_open(check: Check, records: list[Record], gaps: tu
     assert judge(check, *records, gaps=tuple(gap(kind) for kind in gaps)).status is Status.UNVERIFIED
 
 
-SILENT = (cost_tags, right_sizing, purchase_options, storage_lifecycle, network_cost, scale_in, threat_detection)
+SILENT = (
+    idle_resources,
+    cost_tags,
+    right_sizing,
+    purchase_options,
+    storage_lifecycle,
+    network_cost,
+    scale_in,
+    threat_detection,
+)
 
 
 @pytest.mark.parametrize("check", SILENT)
 def test_an_account_without_any_says_nothing(check: Check) -> None:
     assert judge(check).status is Status.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("check", [idle_resources, network_cost])
+def test_a_region_that_nobody_uses_is_not_a_tidy_one(check: Check) -> None:
+    """AWS puts a network into each; what is of the target may lie in another."""
+    made = [NETWORK, aws("ec2.subnet", "s1", SubnetId="s1"), aws("s3.bucket", "b", "eu-central-1")]
+    assert judge(check, *made).status is Status.NOT_APPLICABLE
+
+
+def test_what_only_clears_broken_uploads_keeps_everything() -> None:
+    rule = {"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
+    assert judge(storage_lifecycle, bucket("b", Lifecycle={"Rules": [rule]})).status is Status.FAIL
+    assert (
+        judge(storage_lifecycle, bucket("cf-templates-abc123-eu-west-1"), bucket("b", "Enabled")).status is Status.PASS
+    )
+
+
+@pytest.mark.parametrize("size", ["r7g.large", "db.r6g.xlarge", "x2gd.medium", "t3.large"])
+def test_a_size_that_is_bought_for_memory_or_bursts_is_not_called_too_large(size: str) -> None:
+    assert judge(right_sizing, instance(2, size)).status is Status.UNVERIFIED
+    assert judge(right_sizing, instance(95, size)).status is Status.FAIL
+    assert judge(right_sizing, instance(2, "m7i.large")).status is Status.FAIL
 
 
 def test_what_does_not_show_in_an_account_is_left_to_files() -> None:

@@ -59,6 +59,9 @@ ROTATES = {"RotationEnabled": True, "RotationRules": {"AutomaticallyAfterDays": 
 PLAIN_TASK = task("old", environment=[{"name": "TOKEN", "value": SECRET}])
 TAGGED = [{"Key": "DataClassification", "Value": "internal"}]
 
+EVERYBODY = {"Group": "http://acs.amazonaws.com/groups/global/AllUsers", "Permission": "READ"}
+OWNERS = {"Group": "http://acs.amazonaws.com/groups/s3/LogDelivery", "Permission": "WRITE"}
+
 GOOD: list[tuple[Check, list[Record]]] = [
     (secrets_manager, [lambda_with("f", TABLE="[value]"), function("g")]),
     (secrets_manager, [service("web"), task("web", environment=[{"name": "TABLE", "value": "[value]"}])]),
@@ -88,6 +91,7 @@ GOOD: list[tuple[Check, list[Record]]] = [
         ],
     ),
     (public_storage, [bucket("b")]),
+    (public_storage, [bucket("b", PublicAccessBlock=None, Acl=[OWNERS]), NO_ACCOUNT]),
     (public_storage, [bucket("b", **OPEN), aws("s3.account_public_access", "account", "global", **ACCOUNT_BLOCK)]),
     (image_scanning, [repository("web", True)]),
     (data_classification, [bucket("b", Tags=TAGGED), database("db", TagList=TAGGED)]),
@@ -142,6 +146,12 @@ BAD: list[tuple[Check, list[Record], str]] = [
         "cache c is not encrypted",
     ),
     (public_storage, [bucket("b", **OPEN), NO_ACCOUNT, bucket("c")], "bucket b has a policy that is public"),
+    (public_storage, [bucket("b", **OPEN)], "bucket b has a policy that is public"),
+    (
+        public_storage,
+        [bucket("b", PublicAccessBlock=None, Acl=[EVERYBODY])],
+        "bucket b has an ACL that is public (READ)",
+    ),
     (supported_runtimes, [function("f", Runtime="nodejs16.x")], "function f: support of nodejs16.x ended on"),
     (supported_runtimes, [aws("eks.cluster", "c", version="1.29")], "cluster c: support of 1.29 ended on 2026-03-23"),
     (supported_runtimes, [database("db", EngineVersion="10.1")], "database db: support of 10.1 ended"),

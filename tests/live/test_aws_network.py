@@ -97,6 +97,8 @@ WAF = aws("wafv2.web_acl", "edge", Resources=[BALANCER_ARN])
 LIMITED = {"stageName": "live", "methodSettings": {"*/*": {"throttlingRateLimit": 50.0}}}
 UNLIMITED = {"stageName": "live", "methodSettings": {"*/*": {"throttlingRateLimit": -1}}}
 
+ABROAD = distribution("redirect-to-https")
+ABROAD.data["ViewerCertificate"] = {"ACMCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}
 GOOD: list[tuple[Check, list[Record]]] = [
     *((network_exposure, [opened(port)]) for port in (80, 443, 8080)),
     *((network_exposure, [opened(22, source=source)]) for source in ("10.0.0.0/8", "203.0.113.7/32", "")),
@@ -107,7 +109,6 @@ GOOD: list[tuple[Check, list[Record]]] = [
     (instance_metadata, [instance(), instance("i-2", MetadataOptions={"HttpEndpoint": "disabled"})]),
     (instance_metadata, [instance(), instance("i-2", State={"Name": "terminated"}, MetadataOptions={})]),
     (tls_in_transit, [balancer(TLS, listener("HTTP", REDIRECT)), distribution("redirect-to-https"), cache(True)]),
-    (tls_in_transit, [balancer(TLS, listener("HTTP", {"Type": "fixed-response"}))]),
     (tls_in_transit, [cache(True), balancer(listener("HTTP", FORWARD), Scheme="internal")]),
     (certificate_expiry, [certificate(LATER)]),
     (certificate_expiry, [certificate(SOON, Type="AMAZON_ISSUED", RenewalEligibility="ELIGIBLE")]),
@@ -175,6 +176,8 @@ def without(record: Record, key: str) -> Record:
 
 
 UNSEEN: list[tuple[Check, list[Record], tuple[str, ...]]] = [
+    (tls_in_transit, [balancer(TLS, listener("HTTP", {"Type": "fixed-response"}))], ()),
+    (certificate_expiry, [certificate(LATER), ABROAD], ()),
     *((network_exposure, [opened(443)], (k,)) for k in ("ec2.security_group", "rds.instance", "eks.cluster", "*")),
     (network_exposure, [opened(22, source="", PrefixListIds=[{"PrefixListId": "pl-1"}])], ()),
     (network_exposure, [without(database(), "PubliclyAccessible")], ()),

@@ -96,7 +96,7 @@ def test_many_endpoints_keep_their_order_and_names() -> None:
     assert [item.name.removeprefix(server.url) for item in shown.records] == ["/z", "/a", "/a (2)", "/c"]
     outcome = checks.health_endpoints(facts_of(shown.records, shown.gaps))
     assert (
-        outcome.reason == f"1 of 4 endpoints do not answer as expected: {server.url}/a (2) answers 500 instead of 200"
+        outcome.reason == f"1 of 4 endpoints does not answer as expected: {server.url}/a (2) answers 500 instead of 200"
     )
 
 

@@ -16,6 +16,7 @@ from tests.live.cluster_records import (
     WEB,
     ask,
     binding,
+    budget,
     container,
     cron,
     deployment,
@@ -24,6 +25,7 @@ from tests.live.cluster_records import (
     job,
     kube,
     pod,
+    policy,
     service,
     state,
     version,
@@ -131,6 +133,46 @@ def test_policies_of_other_networks_cover_too() -> None:
     assert ask("network.network_policies", [*WEB, some]).status is Status.UNVERIFIED
 
 
+def test_a_policy_that_lets_everything_pass_restricts_nothing() -> None:
+    every = policy({}, ingress=[{}])
+    assert ask("network.network_policies", [*WEB, every]).status is Status.FAIL
+    closed = policy({"matchLabels": {"app": "web"}}).model_copy(update={"name": "closed"})
+    assert ask("network.network_policies", [*WEB, closed]).status is Status.PASS
+    assert ask("network.network_policies", [*WEB, closed, every]).status is Status.FAIL, "policies add up"
+    outgoing = policy({}, policyTypes=["Egress"]).model_copy(update={"name": "out"})
+    assert ask("network.network_policies", [*WEB, every, outgoing]).status is Status.PASS
+
+
+def test_a_cron_job_that_ran_since_it_last_succeeded_is_broken() -> None:
+    """Its jobs may be gone: what they came to shows in its times alone."""
+    late = cron(lastScheduleTime="2026-05-30T01:00:00Z", lastSuccessfulTime="2026-05-01T01:00:30Z")
+    found = ask("health.workload_health", [*WEB, late])
+    assert found.status is Status.FAIL
+    assert "last succeeded on 2026-05-01, and ran on 2026-05-30" in found.reason
+    just = cron(lastScheduleTime=NEW, lastSuccessfulTime="2026-05-31T01:00:30Z")
+    assert ask("health.workload_health", [*WEB, just]).status is Status.UNVERIFIED
+    well = cron(lastScheduleTime="2026-06-01T01:00:00Z", lastSuccessfulTime="2026-06-01T01:00:30Z")
+    assert ask("health.workload_health", [*WEB, well]).status is Status.PASS
+
+
+def test_a_node_that_is_not_ready_keeps_health_open() -> None:
+    conditions = [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]
+    found = ask("health.workload_health", [*WEB, kube("nodes", "n1", "cluster", status={"conditions": conditions})])
+    assert found.status is Status.UNVERIFIED
+    assert "node n1 is not ready" in found.reason
+
+
+def test_a_pod_of_its_own_is_not_redundant() -> None:
+    good = [*WEB, budget()]
+    assert ask("replicas.redundancy", good).status is Status.PASS
+    bare = pod("alone", owner="", metadata={"labels": {"app": "alone"}})
+    found = ask("replicas.redundancy", [*good, bare])
+    assert found.status is Status.FAIL
+    assert "pod shop/alone is one pod that nothing makes anew" in found.reason
+    rollout = pod("canary-1", owner="CloneSet", metadata={"labels": {"app": "canary"}})
+    assert ask("replicas.redundancy", [*good, rollout]).status is Status.UNVERIFIED
+
+
 @pytest.mark.parametrize(
     ("notes", "status"),
     [
@@ -185,7 +227,7 @@ def test_what_the_files_declare_is_looked_for() -> None:
     assert (there.status, there.reason) == (Status.PASS, "2 of 2 declared objects are there")
     missing = ask("declared.inventory_complete", [*WEB, *spaces], files=files)
     assert missing.status is Status.FAIL
-    assert missing.reason == "1 of 2 declared objects are there; 1 missing: Service/web"
+    assert missing.reason == "1 of 2 declared objects is there; 1 missing: Service/web"
     unseen = ask("declared.inventory_complete", [*WEB, *spaces], "services", files=files)
     assert unseen.status is Status.UNVERIFIED
     elsewhere = ask("declared.inventory_complete", [service(), kube("namespaces", "other", "cluster")], files=files)

@@ -417,6 +417,10 @@ def test_alarms_of_the_cloud_count_beside_rules() -> None:
         for name, metric in metrics.items()
     ]
     assert checks.alert_rules(facts_of([FOUR[0], DATA[0], MANAGER, *alarms])).status == "pass"
+    scaling = {"AlarmActions": ["arn:aws:autoscaling:eu-west-1:1:scalingPolicy:x"]}
+    for changes in ({"Metrics": {"m": {"Datapoints": 0}}}, scaling):
+        idle = [item.model_copy(update={"data": item.data | changes}) for item in alarms]
+        assert checks.alert_rules(facts_of([FOUR[0], DATA[0], MANAGER, *idle])).status != "pass"
     silent = [item.model_copy(update={"data": item.data | {"AlarmActions": []}}) for item in alarms]
     assert checks.alert_rules(facts_of([FOUR[0], DATA[0], MANAGER, *silent])).status == "fail"
 
@@ -425,6 +429,18 @@ def test_rules_that_are_written_and_not_loaded_fail() -> None:
     assert checks.alert_rules(facts_of([MANAGER], files=WATCHED)).status == "fail"
     assert checks.alert_rules(facts_of([MANAGER], files={"a.py": "x = 1\n"})).status == "not_applicable"
     assert checks.alert_rules(facts_of([], [gap("prometheus", "rule")], WATCHED)).status == "unverified"
+
+
+def test_a_prometheus_that_scrapes_nothing_keeps_open_what_files_declare() -> None:
+    assert checks.scrape_targets_up(facts_of([MANAGER], files=WATCHED)).status == "unverified"
+    assert checks.scrape_targets_up(facts_of([MANAGER])).status == "not_applicable"
+
+
+def test_a_configuration_that_was_not_loaded_fails() -> None:
+    old = record("prometheus", "build", "prometheus", reloadConfigSuccess=False)
+    found = checks.alert_rules(facts_of([*FOUR, *DATA, MANAGER, old]))
+    assert found.status == "fail"
+    assert "could not load its newest configuration" in found.reason
 
 
 def test_saturation() -> None:

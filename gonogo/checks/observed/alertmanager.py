@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import is_meant_to_fire, moment, older_than
+from gonogo.checks.observed.agreement import verb
 from gonogo.checks.observed.watching import PAGING, is_paging
-from gonogo.checks.wording import agreed, listed
+from gonogo.checks.wording import agreed, counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
 from gonogo.model.assessment import Outcome, Problem
@@ -36,7 +37,7 @@ def alert_routing(facts: Facts) -> Outcome:
         ["receiver", "route", "silence"],
         problems,
         [item for item in used if item.get("integrations")],
-        bad=f"{agreed(len(problems), 'way', 'ways')} from an alert to a person lead nowhere",
+        bad=f"{counted(len(problems), 'way')} from an alert to a person {verb(len(problems), 'lead')} nowhere",
         good=good,
     )
 

@@ -6,7 +6,7 @@ from gonogo.checks.observed import judged
 from gonogo.checks.observed.aws_beside import account_place, other_clouds, regions_of
 from gonogo.checks.observed.aws_items import AWS, only_beside
 from gonogo.checks.observed.unseen import Unseen, left_open
-from gonogo.checks.wording import counted, listed
+from gonogo.checks.wording import agreed, counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
 from gonogo.model.assessment import Outcome, Problem
@@ -45,7 +45,7 @@ def audit_trail(facts: Facts) -> Outcome:
         [*delivering, *(clusters if delivering else ())],
         bad="administrative actions are not recorded",
         good=f"{listed(dict.fromkeys(item.name for item in delivering))} records administrative actions"
-        + (f", and {counted(len(clusters), 'cluster')} log their audit" if clusters else ""),
+        + (f", and {agreed(len(clusters), 'cluster logs its', 'clusters log their')} audit" if clusters else ""),
     )
     return only_beside(left_open(outcome, _unrecorded(facts, delivering), "the audit trail"), other_clouds(facts))
 

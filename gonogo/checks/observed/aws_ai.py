@@ -9,6 +9,7 @@ from typing import Any
 from gonogo.checks import cloud
 from gonogo.checks.model_use import text_calls
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share, verb
 from gonogo.checks.observed.aws_items import AWS, account_of, last_part, only_beside
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
@@ -57,8 +58,8 @@ def _guarded(facts: Facts, policies: Iterable[Policy], what: str) -> Outcome:
         elif faults := _faults(guardrail, policies):
             problems.append(Problem(f"the guardrail {guardrail.name} of agent {agent.name} {faults}", guardrail.place))
     total = counted(len(agents), "agent")
-    bad = f"{len(problems)} of {total} have not {what}"
-    good = f"{len(agents)} of {total} have {what}"
+    bad = f"{share(len(problems), total, 'have')} not {what}"
+    good = f"{share(len(agents), total, 'have')} {what}"
     outcome = judged(facts, AWS, [AGENT], problems, agents, bad=bad, good=good, needs=(AGENT, GUARDRAIL))
     return left_open(outcome, unseen, "guardrails")
 
@@ -118,7 +119,7 @@ def knowledge_base_health(facts: Facts) -> Outcome:
             problems.append(Problem(f"knowledge base {base.name} has no data source", base.at("DataSources")))
     total = counted(len(bases), "knowledge base")
     bad = f"{len(problems)} of {total} can't be answered from"
-    good = f"{len(bases)} of {total} are ACTIVE, with data sources"
+    good = f"{share(len(bases), total, 'are')} ACTIVE, with data sources"
     needs = (BASE, f"{BASE}:DataSources")
     outcome = judged(facts, AWS, [BASE], problems, bases, bad=bad, good=good, needs=needs)
     return left_open(outcome, unseen, "data sources")
@@ -137,7 +138,7 @@ def llm_invocation_logging(facts: Facts) -> Outcome:
         return not_applicable("the account was not seen to use Bedrock")
     problems = [problem for item in settings if (problem := _unlogged(facts, item))]
     total = counted(len(settings), "region")
-    bad = f"{len(problems)} of {total} that use Bedrock log no invocations"
+    bad = f"{len(problems)} of {total} that use Bedrock {verb(len(problems), 'log')} no invocations"
     good = f"invocations of models are logged in {total}, at rest under encryption"
     needs = ("bedrock.logging", "logs.log_group", "s3.bucket", AGENT, BASE, GUARDRAIL)
     return judged(facts, AWS, ["bedrock.logging"], problems, settings, bad=bad, good=good, needs=needs)
@@ -171,8 +172,8 @@ def llm_model_pinned(facts: Facts) -> Outcome:
         if _PROFILE in str(agent.get("foundationModel"))
     ]
     total = counted(len(agents), "agent")
-    bad = f"{len(problems)} of {total} name a model without a version"
-    good = f"{len(agents)} of {total} name a model with its version"
+    bad = f"{share(len(problems), total, 'name')} a model without a version"
+    good = f"{share(len(agents), total, 'name')} a model with its version"
     outcome = judged(facts, AWS, [AGENT], problems, agents, bad=bad, good=good)
     return left_open(outcome, profiles, "models")
 

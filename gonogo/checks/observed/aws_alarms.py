@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from gonogo.checks.alerts import CONNECTIONS, DISK, LIMITS, MEMORY, SIGNALS, topics_of
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
-from gonogo.checks.observed.aws_health import is_for_scaling
-from gonogo.checks.observed.aws_items import AWS, only_beside
+from gonogo.checks.observed.agreement import share
+from gonogo.checks.observed.aws_figures import has_data, is_for_scaling, is_quiet, names_of
+from gonogo.checks.observed.aws_items import AWS, of_environment, only_beside
 from gonogo.checks.observed.aws_routes import SOURCES, Routes, routes_of
 from gonogo.checks.observed.declared import undeclared_gap
 from gonogo.checks.observed.unseen import Unseen, left_open
@@ -57,7 +58,7 @@ def saturation_alerts(facts: Facts) -> Outcome:
 
 def alert_routing(facts: Facts) -> Outcome:
     """Each alarm tells somebody: it has an action that is on, data, and a topic that somebody has subscribed to."""
-    alarms, routes = _for_people(facts), routes_of(facts)
+    alarms, routes, there = _for_people(facts), routes_of(facts), names_of(facts)
     problems, unsure, told, without_data = [], [], [], []
     for alarm in alarms:
         trouble = _idle(alarm) or routes.trouble(alarm)
@@ -65,31 +66,32 @@ def alert_routing(facts: Facts) -> Outcome:
             problems.append(Problem(f"alarm {alarm.name} {trouble}", _place(alarm)))
         elif why := routes.doubt(alarm):
             unsure.append(Unseen(f"alarm {alarm.name} {why}", _place(alarm)))
-        elif alarm.record.kind == ALARM and _no_data(alarm):
+        elif alarm.record.kind == ALARM and _no_data(alarm, there):
             without_data.append(Unseen(f"alarm {alarm.name} {_NO_DATA}", alarm.at("Metrics")))
         else:
             told.append(alarm)
     if not alarms:
         problems = _none_at_all(facts)
-    aside = f"; {len(without_data)} do not count, on metrics without data" if without_data else ""
+    aside = f"; {agreed(len(without_data), 'does', 'do')} not count, on metrics without data" if without_data else ""
     outcome = judged(
         facts,
         AWS,
         [ALARM, COMPOSITE],
         problems,
         alarms,
-        bad=f"{len(problems)} of {agreed(len(alarms), 'alarm tells nobody', 'alarms tell nobody')}",
-        good=f"{len(told)} of {counted(len(alarms), 'alarm')} tell somebody: {listed(routes.kinds(told))}{aside}",
+        bad=f"{share(len(problems), counted(len(alarms), 'alarm'), 'tell')} nobody",
+        good=f"{share(len(told), counted(len(alarms), 'alarm'), 'tell')} somebody: {listed(routes.kinds(told))}{aside}",
         needs=(ALARM, f"{ALARM}:Metrics", COMPOSITE, *SOURCES),
     )
     unsure += without_data if not told else []
-    outcome = left_open(outcome, unsure, f"whom {counted(len(unsure), 'alarm')} tell does not show")
+    outcome = left_open(outcome, unsure, f"whom {agreed(len(unsure), 'alarm tells', 'alarms tell')} does not show")
     return only_beside(outcome, _other_systems(facts))
 
 
 def alert_noise(facts: Facts) -> Outcome:
     """No alarm has been firing for more than a week."""
-    alarms = [alarm for alarm in facts.live.of(AWS, ALARM, COMPOSITE) if not is_for_scaling(alarm)]
+    every = of_environment(facts, facts.live.of(AWS, ALARM, COMPOSITE))
+    alarms = [alarm for alarm in every if not is_for_scaling(alarm)]
     firing = [alarm for alarm in alarms if alarm.get("StateValue") == "ALARM"]
     now = moment(facts.live.snapshot.taken)
     problems, unsure = [], []
@@ -100,8 +102,9 @@ def alert_noise(facts: Facts) -> Outcome:
         elif now - since > LONGEST:
             days = (now - since).days
             problems.append(Problem(f"alarm {alarm.name} has been firing for {days} days", alarm.at("StateValue")))
-    bad = f"{len(problems)} of {agreed(len(alarms), 'alarm has', 'alarms have')} been firing for over a week"
-    good = f"none of {counted(len(alarms), 'alarm')} has been firing for over a week; {len(firing)} fire now"
+    bad = f"{share(len(problems), counted(len(alarms), 'alarm'), 'have')} been firing for over a week"
+    now_too = agreed(len(firing), "fires", "fire")
+    good = f"none of {counted(len(alarms), 'alarm')} has been firing for over a week; {now_too} now"
     outcome = judged(facts, AWS, [ALARM, COMPOSITE], problems, alarms, bad=bad, good=good)
     return only_beside(left_open(outcome, unsure, "how long alarms fire"), _other_systems(facts))
 
@@ -109,7 +112,8 @@ def alert_noise(facts: Facts) -> Outcome:
 def _covering(facts: Facts, wanted: Sequence[str], more: Sequence[str] = ()) -> tuple[Outcome, list[Seen]]:
     """Whether alarms that work watch all of these, and which work. ``more`` are kinds that it takes beside alarms."""
     alarms, routes = [alarm for alarm in _for_people(facts) if alarm.record.kind == ALARM], routes_of(facts)
-    told = [(alarm, _idle(alarm) or routes.trouble(alarm) or _no_data(alarm)) for alarm in alarms]
+    there = names_of(facts)
+    told = [(a, _idle(a) or routes.trouble(a) or _starved(a) or _no_data(a, there)) for a in alarms]
     working = [alarm for alarm, trouble in told if not trouble]
     without_data = [alarm for alarm, trouble in told if trouble == _NO_DATA]
     needs = (ALARM, f"{ALARM}:Metrics", COMPOSITE, *SOURCES, *more)
@@ -120,8 +124,8 @@ def _covering(facts: Facts, wanted: Sequence[str], more: Sequence[str] = ()) -> 
         what = f"none of {agreed(len(working), 'alarm that works', 'alarms that work')} watches {listed(lacking)}"
         broken = [Problem(f"alarm {alarm.name} {trouble}", _place(alarm)) for alarm, trouble in told if trouble]
         problems = [Problem(what, alarms[0].place), *broken] if alarms else _none_at_all(facts)
-    good = f"{counted(len(working), 'alarm')} that work watch {listed(wanted)}"
-    bad = f"{len(working)} of {agreed(len(alarms), 'alarm works', 'alarms work')}"
+    good = f"{agreed(len(working), 'alarm that works watches', 'alarms that work watch')} {listed(wanted)}"
+    bad = share(len(working), counted(len(alarms), "alarm"), "work")
     outcome = judged(facts, AWS, [ALARM], problems, alarms, bad=bad, good=good, needs=needs)
     if missing:
         doubts = [Unseen(f"alarm {alarm.name} {_NO_DATA}", alarm.at("Metrics")) for alarm in without_data]
@@ -150,25 +154,24 @@ def _watch_any(alarms: Iterable[Seen], spaces: tuple[str, ...]) -> bool:
 
 
 def _for_people(facts: Facts) -> list[Seen]:
-    """The alarms that should tell somebody: not those that only scale, restart or recover something."""
-    alarms = facts.live.of(AWS, ALARM, COMPOSITE)
+    """The alarms of the environment that should tell somebody: not those that only scale, restart or recover."""
+    alarms = of_environment(facts, facts.live.of(AWS, ALARM, COMPOSITE))
     return [alarm for alarm in alarms if not is_for_scaling(alarm) and not Routes.only_repairs(alarm)]
 
 
 def _idle(alarm: Seen) -> str:
     """Why it never says anything; empty where it may."""
-    if alarm.get("ActionsEnabled") is False:
-        return "has its actions off"
-    if alarm.get("StateValue") == "INSUFFICIENT_DATA":
-        return "has insufficient data"
-    return ""
+    return "has its actions off" if alarm.get("ActionsEnabled") is False else ""
 
 
-def _no_data(alarm: Seen) -> str:
-    figures = alarm.get("Metrics", default={})
-    if not isinstance(figures, Mapping):
-        return _NO_DATA  # its own expression stands there: its figures could not be read
-    return "" if any(isinstance(f, Mapping) and f.get("Datapoints") for f in figures.values()) else _NO_DATA
+def _starved(alarm: Seen) -> str:
+    """That CloudWatch itself says that it lacks data; one that lacks it at this hour only had some in the window."""
+    return "has insufficient data" if alarm.get("StateValue") == "INSUFFICIENT_DATA" and not has_data(alarm) else ""
+
+
+def _no_data(alarm: Seen, there: frozenset[str]) -> str:
+    """That its metrics had no data; empty where they had, or have none since what they count did not happen."""
+    return "" if has_data(alarm) or is_quiet(alarm, there) else _NO_DATA
 
 
 def _place(alarm: Seen) -> Place:

@@ -10,9 +10,11 @@ from gonogo.checks import data_stores
 from gonogo.checks.data_stores import Store, is_derived
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
-from gonogo.checks.observed.aws_items import AWS, is_elsewhere, only_beside
+from gonogo.checks.observed.agreement import verb
+from gonogo.checks.observed.aws_beside import unread_services
+from gonogo.checks.observed.aws_items import AWS, is_elsewhere, is_tooling, only_beside
 from gonogo.checks.observed.unseen import Unseen, left_open
-from gonogo.checks.wording import counted
+from gonogo.checks.wording import agreed, counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
 from gonogo.facts.resources import Resource
@@ -37,8 +39,25 @@ def backups(facts: Facts) -> Outcome:
         found, key = _BACKED_UP[item.record.kind](item)
         return (True, key) if found is not True and _arn(item) in recent else (found, key)
 
-    needs = (*KINDS, "dynamodb.table:ContinuousBackups", "s3.bucket:Versioning", "backup.protected_resource")
-    return _each_store(facts, has, "automatic backup", needs)
+    needs = (*KINDS, "dynamodb.table:ContinuousBackups", "s3.bucket:Versioning", "backup.protected_resource", _VOLUME)
+    outcome = _each_store(facts, has, "automatic backup", needs)
+    bare = [
+        Unseen(f"volume {item.name} outlives its instance, no plan has it, and snapshots are not read", item.place)
+        for item in facts.live.of(AWS, _VOLUME)
+        if _holds_data(item) and not is_elsewhere(facts, item) and not any(a.endswith(f"/{item.name}") for a in recent)
+    ]
+    return only_beside(left_open(outcome, bare, "backups"), unread_services(facts, _UNREAD))
+
+
+_VOLUME = "ec2.volume"
+_UNREAD = ("elasticfilesystem", "fsx", "redshift", "es", "timestream", "memorydb")
+"""Services that keep data and whose backups are not read."""
+
+
+def _holds_data(volume: Seen) -> bool:
+    """Whether a volume in use is meant to stay when its instance goes: roots and scratch space go with it."""
+    attached = volume.get("Attachments", default=[])
+    return bool(attached) and all(one.get("DeleteOnTermination") is False for one in attached)
 
 
 def deletion_protection(facts: Facts) -> Outcome:
@@ -65,11 +84,11 @@ def _each_store(facts: Facts, has: Callable[[Seen], Answer], what: str, needs: I
         KINDS,
         problems,
         stores,
-        bad=f"{len(problems)} of {total} of record have no {what}",
-        good=f"{len(stores)} of {total} of record have {what}",
+        bad=f"{len(problems)} of {total} of record {verb(len(problems), 'have')} no {what}",
+        good=f"{len(stores)} of {total} of record {verb(len(stores), 'have')} {what}",
         needs=tuple(needs),
     )
-    outcome = left_open(outcome, unseen, f"whether {counted(len(unseen), 'data store')} have {what}")
+    outcome = left_open(outcome, unseen, f"whether {agreed(len(unseen), 'data store has', 'data stores have')} {what}")
     return only_beside(outcome, [str(store) for store in _others(facts)])
 
 
@@ -93,6 +112,7 @@ def stores_of_record(facts: Facts) -> list[Seen]:
         and not _is_part(item)
         and not is_derived(Resource(_TYPES[item.record.kind], item.name, item.name, {}, item.place))
         and not _passes_on(item)
+        and not is_tooling(item)
     ]
 
 

@@ -8,7 +8,10 @@ from gonogo.checks import cloud
 from gonogo.checks.observed.aws_items import AWS
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
+from gonogo.facts.live import Seen
 from gonogo.model.evidence import Place
+
+ORGANIZATION = "organizations.organization"
 
 
 def other_clouds(facts: Facts) -> list[str]:
@@ -44,6 +47,28 @@ def regions_of(facts: Facts) -> list[str]:
     """The regions that were looked at, by what was seen of them and what was not; buckets lie elsewhere too."""
     seen = {item.scope for item in facts.live.seen if item.record.source == AWS and item.record.kind != "s3.bucket"}
     return sorted(scope for scope in seen | {gap.scope for gap in facts.live.gaps(AWS)} if scope not in ("", "global"))
+
+
+def payer_of(facts: Facts) -> Seen | None:
+    """The organization of an account that another one pays for; None where it pays for itself, or that was not seen."""
+    own = {str(item.get("Account", default=item.name)) for item in facts.live.of(AWS, "sts.identity")}
+    found = facts.live.of(AWS, ORGANIZATION)
+    return next((item for item in found if own and item.get("MasterAccountId") not in (None, *own)), None)
+
+
+_ALWAYS_THERE = (
+    *("ec2.vpc", "ec2.subnet", "ec2.security_group", "quotas.quota", "bedrock.logging", "xray.traces", "kms.key"),
+    *("s3.bucket", "cloudtrail.trail", "guardduty.detector", "securityhub.hub", "config.recorder", "tagging.resource"),
+)
+"""Kinds that AWS, or an organization, puts into regions that nobody uses; buckets lie elsewhere."""
+
+
+def shows_something(facts: Facts) -> bool:
+    """Whether the regions that were looked at hold anything that somebody made: an empty one is not a tidy one."""
+    return any(
+        item.record.source == AWS and item.scope not in ("", "global") and item.record.kind not in _ALWAYS_THERE
+        for item in facts.live.seen
+    )
 
 
 def account_place(facts: Facts) -> Place | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.aws_beside import composed, in_clusters, other_clouds
 from gonogo.checks.observed.aws_items import AWS, figure, last_part, only_beside
 from gonogo.checks.observed.aws_logs import tasks_of_services
@@ -30,6 +31,9 @@ def right_sizing(facts: Facts) -> Outcome:
         name = f"{'instance' if item.record.kind == _INSTANCE else 'database'} {item.name} ({size})"
         if used is None:
             unseen.append(Unseen(f"the use of {name} was not seen", item.place))
+        elif used < LEAST and not _SMALLEST.search(size) and _is_for_memory(size):
+            what = f"{name} uses {used:.1f}% of its CPU; whether it needs its memory or its bursts was not seen"
+            unseen.append(Unseen(what, item.at("Metrics", "CPUUtilization")))
         elif used > MOST or (used < LEAST and not _SMALLEST.search(size)):
             problems.append(Problem(f"{name} uses {used:.1f}% of its CPU", item.at("Metrics", "CPUUtilization")))
     total = counted(len(items), "instance or database", "instances and databases")
@@ -39,13 +43,18 @@ def right_sizing(facts: Facts) -> Outcome:
         [_INSTANCE, _DATABASE],
         problems,
         items,
-        bad=f"{len(problems)} of {total} are too large or too small by their average CPU",
+        bad=f"{share(len(problems), total, 'are')} too large or too small by their average CPU",
         good=f"the CPU of {len(items)} of {total} is used between {LEAST} and {MOST}% on average, or they are smallest",
         needs=(_INSTANCE, f"{_INSTANCE}:Metrics", _DATABASE, f"{_DATABASE}:Metrics"),
     )
     services = [f"the use of service {item.name}" for item in facts.live.of(AWS, "ecs.service")]
     outcome = left_open(outcome, unseen, "use of capacity")
     return only_beside(outcome, [*services, *in_clusters(facts), *composed(facts), *other_clouds(facts)])
+
+
+def _is_for_memory(size: str) -> bool:
+    """Whether a size is bought for its memory (r, x, z, u), or idles by design (t): its CPU alone says little."""
+    return bool(re.match(r"(?:db\.)?[rxzut][-0-9]", size))
 
 
 def _runs(item: Seen) -> bool:

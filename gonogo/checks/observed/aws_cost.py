@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
-from gonogo.checks.observed.aws_beside import account_place, other_clouds
+from gonogo.checks.observed.agreement import share
+from gonogo.checks.observed.aws_amounts import exceeded, told_anomalies, told_months
+from gonogo.checks.observed.aws_beside import ORGANIZATION, account_place, other_clouds, payer_of
 from gonogo.checks.observed.aws_items import AWS, only_beside
 from gonogo.checks.observed.aws_tags import BILLED, TAG_NEEDS, tags_by_arn, tags_in
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted, have, listed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
-from gonogo.model.assessment import Outcome, Problem
+from gonogo.model.assessment import Outcome, Problem, unverified
 
-_BUDGET, _ALARM = "budgets.budget", "cloudwatch.alarm"
+_BUDGET, _ALARMS = "budgets.budget", ("cloudwatch.alarm", "cloudwatch.billing_alarm")
+"""Billing alarms are of one region, which is looked at for them alone where it is not among those that were given."""
 _OF_COST = ("COST", "USAGE")
 _MONITOR, _SUBSCRIPTION = "ce.anomaly_monitor", "ce.anomaly_subscription"
 ENOUGH = 0.9
@@ -23,28 +27,43 @@ ENOUGH = 0.9
 
 
 def budgets(facts: Facts) -> Outcome:
-    """A budget of costs that has not ended notifies somebody; a billing alarm with an action is the like."""
+    """A budget of costs that has not ended notifies somebody, and is not exceeded month after month; a billing alarm
+    with an action is the like."""
     found = [item for item in facts.live.of(AWS, _BUDGET) if _is_of_cost(facts, item)]
     alive = [item for item in found if item.get("Notifications")]
-    alarms = [item for item in facts.live.of(AWS, _ALARM) if item.get("Namespace") == "AWS/Billing" and _tells(item)]
-    problems = []
-    if not alive and not alarms and not facts.live.gaps(AWS, *_BUDGET_NEEDS):
+    alarms = [item for item in facts.live.of(AWS, *_ALARMS) if item.get("Namespace") == "AWS/Billing" and _tells(item)]
+    if not alive and not alarms:
         problems = [Problem(f"budget {item.name} notifies nobody", item.at("Notifications")) for item in found]
-        problems = problems or [Problem("the account has no budget of costs", account_place(facts))]
+        needs = (*_BUDGET_NEEDS, *_ALARMS[1:])
+        return _lacking(facts, problems, "the account has no budget of costs", "no budget tells anybody", needs)
     outcome = judged(
         facts,
         AWS,
         [_BUDGET],
-        problems,
+        exceeded(facts, alive),
         alive or alarms,
-        bad="no budget tells anybody",
-        good=f"{listed(item.name for item in alive or alarms)} {have(len(alive or alarms))} notifications",
-        needs=_BUDGET_NEEDS if alive or not alarms else (_ALARM,),
+        bad="no budget holds",
+        good=f"{listed(item.name for item in alive or alarms)} {have(len(alive or alarms))} notifications"
+        + told_months(facts),
+        needs=_BUDGET_NEEDS if alive else _ALARMS,
     )
     return only_beside(outcome, other_clouds(facts))
 
 
 _BUDGET_NEEDS = (_BUDGET, f"{_BUDGET}:Notifications")
+
+
+def _lacking(facts: Facts, problems: Sequence[Problem], nothing: str, bad: str, kinds: Sequence[str]) -> Outcome:
+    """A failure at the problems, or of the account; open where it is another account's that pays for this one."""
+    kinds, place = (*kinds, ORGANIZATION), account_place(facts)
+    if facts.live.gaps(AWS, *kinds):
+        return judged(facts, AWS, kinds, [], [], bad=bad, good="")
+    found = list(problems) or [Problem(nothing, place)]
+    payer = payer_of(facts)
+    if payer:
+        told = f"account {payer.get('MasterAccountId')}, which pays for this one and was not looked at, may have one"
+        return unverified(f"{listed(problem.what for problem in found)}; {told}", payer.at("MasterAccountId"))
+    return judged(facts, AWS, kinds, found, [], bad=bad, good="")
 
 
 def _is_of_cost(facts: Facts, budget: Seen) -> bool:
@@ -62,14 +81,12 @@ def cost_anomaly_detection(facts: Facts) -> Outcome:
     monitors, subscriptions = facts.live.of(AWS, _MONITOR), facts.live.of(AWS, _SUBSCRIPTION)
     heard = {str(arn) for item in subscriptions for arn in item.get("MonitorArnList", default=[])}
     told = [item for item in monitors if str(item.get("MonitorArn", default=item.name)) in heard]
-    problems = []
-    if not told and not facts.live.gaps(AWS, _MONITOR, _SUBSCRIPTION):
+    kinds, bad = (_MONITOR, _SUBSCRIPTION), "cost anomalies reach nobody"
+    if not told:
         problems = [Problem(f"monitor {_monitor(item)} has no subscription", item.place) for item in monitors]
-        problems = problems or [Problem("the account has no monitor of cost anomalies", account_place(facts))]
-    good = f"{listed(map(_monitor, told))} {have(len(told))} a subscription"
-    outcome = judged(
-        facts, AWS, [_MONITOR, _SUBSCRIPTION], problems, told, bad="cost anomalies reach nobody", good=good
-    )
+        return _lacking(facts, problems, "the account has no monitor of cost anomalies", bad, kinds)
+    good = f"{listed(map(_monitor, told))} {have(len(told))} a subscription{told_anomalies(facts)}"
+    outcome = judged(facts, AWS, kinds, [], told, bad=bad, good=good)
     return only_beside(outcome, other_clouds(facts))
 
 
@@ -98,8 +115,8 @@ def cost_tags(facts: Facts) -> Outcome:
         BILLED,
         _untagged(bare, items) if short else [],
         tagged,
-        bad=f"{len(tagged)} of {total} have a tag that allocates cost, under {ENOUGH:.0%}",
-        good=f"{len(tagged)} of {total} have a tag that allocates cost",
+        bad=f"{share(len(tagged), total, 'have')} a tag that allocates cost, under {ENOUGH:.0%}",
+        good=f"{share(len(tagged), total, 'have')} a tag that allocates cost",
         needs=TAG_NEEDS,
     )
     if len(tagged) < len(items) * ENOUGH:

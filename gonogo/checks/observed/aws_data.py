@@ -8,6 +8,7 @@ from typing import Any
 
 from gonogo.checks.data_stores import find_stores
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.aws_beside import in_clusters, other_clouds, unread_services
 from gonogo.checks.observed.aws_items import AWS, only_beside
 from gonogo.checks.observed.aws_tags import TAGGING, tags_by_arn, tags_in
@@ -48,8 +49,8 @@ def encryption_at_rest(facts: Facts) -> Outcome:
         _STORES,
         problems,
         items,
-        bad=f"{len(problems)} of {total} are not encrypted at rest",
-        good=f"{len(items)} of {total} are encrypted at rest, by setting or by their service",
+        bad=f"{share(len(problems), total, 'are')} not encrypted at rest",
+        good=f"{share(len(items), total, 'are')} encrypted at rest, by setting or by their service",
         needs=(*_STORES, "sqs.queue:Attributes"),
     )
     outcome = left_open(outcome, unseen, "encryption at rest")
@@ -99,13 +100,15 @@ def _is_of_account(resource: Any) -> bool:
 
 _FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _ACCOUNT = "s3.account_public_access"
+_PUBLIC_GROUPS = ("/AllUsers", "/AuthenticatedUsers")
 
 
 def public_storage(facts: Facts) -> Outcome:
     """Each bucket, or the account, blocks public access; none has a policy that lets everybody in."""
     buckets = facts.live.of(AWS, "s3.bucket")
     account = facts.live.of(AWS, _ACCOUNT)
-    whole = account[0].get("PublicAccessBlockConfiguration", default={}) if account else None
+    hidden = not account and facts.live.gaps(AWS, _ACCOUNT)  # without either the account blocks nothing
+    whole = None if hidden else account[0].get("PublicAccessBlockConfiguration", default={}) if account else {}
     problems, unseen = [], []
     for item in buckets:
         found = _openness(item, whole)
@@ -120,8 +123,8 @@ def public_storage(facts: Facts) -> Outcome:
         ["s3.bucket"],
         problems,
         buckets,
-        bad=f"{len(problems)} of {total} are open to the public",
-        good=f"{len(buckets)} of {total} are closed to the public by a block of public access",
+        bad=f"{share(len(problems), total, 'are')} open to the public",
+        good=f"{share(len(buckets), total, 'are')} closed to the public, by a block of it or by policy and ACL",
         needs=("s3.bucket", "s3.bucket:PublicAccessBlock", "s3.bucket:PolicyStatus", _ACCOUNT)
         if not _is_whole(whole)
         else ("s3.bucket",),
@@ -153,9 +156,21 @@ def _openness(bucket: Seen, account: Mapping[str, Any] | None) -> Problem | Unse
             if account is None:
                 return Unseen(f"bucket {bucket.name} has a public policy, unless the account blocks it", place)
             return Problem(f"bucket {bucket.name} has a policy that is public", place)
-    if blocked("IgnorePublicAcls"):
-        return None
-    return Unseen(f"bucket {bucket.name} heeds public ACLs, and its ACL is not read", bucket.at("PublicAccessBlock"))
+    return None if blocked("IgnorePublicAcls") else _granted(bucket, account)
+
+
+def _granted(bucket: Seen, account: Mapping[str, Any] | None) -> Problem | Unseen | None:
+    """Why the ACL of a bucket that heeds public ones lets everybody in, or may."""
+    if "Acl" not in bucket.data:
+        return Unseen(f"bucket {bucket.name} heeds public ACLs, and its ACL was not seen", bucket.at("Acl"))
+    for number, grant in enumerate(bucket.get("Acl", default=[])):
+        if str(grant.get("Group")).endswith(_PUBLIC_GROUPS):
+            place = bucket.at("Acl", number)
+            what = f"bucket {bucket.name} has an ACL that is public ({grant.get('Permission')})"
+            return (
+                Problem(what, place) if account is not None else Unseen(f"{what}, unless the account blocks it", place)
+            )
+    return None
 
 
 def image_scanning(facts: Facts) -> Outcome:
@@ -163,7 +178,7 @@ def image_scanning(facts: Facts) -> Outcome:
     repositories = facts.live.of(AWS, "ecr.repository")
     bare = [r for r in repositories if r.get("imageScanningConfiguration", "scanOnPush") is not True]
     total = counted(len(repositories), "image repository", "image repositories")
-    good = f"{len(repositories)} of {total} scan what is pushed"
+    good = f"{share(len(repositories), total, 'scan')} what is pushed"
     outcome = judged(facts, AWS, ["ecr.repository"], [], repositories, bad="", good=good)
     said = [f"what scans the images of {item.name}" for item in bare]
     return only_beside(outcome, said)
@@ -188,7 +203,7 @@ def data_classification(facts: Facts) -> Outcome:
         [],
         stores,
         bad="",
-        good=f"{len(classed)} of {total} have a tag with their class of data",
+        good=f"{share(len(classed), total, 'have')} a tag with their class of data",
         needs=(*_CLASSIFIED, TAGGING, "s3.bucket:Tags"),
     )
     return only_beside(outcome, [*_stores_elsewhere(facts), *unread_services(facts, _UNREAD)])

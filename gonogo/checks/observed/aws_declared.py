@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gonogo.checks import cloud
+from gonogo.checks.observed.agreement import share, verb
 from gonogo.checks.observed.aws_inventory import LISTED, Match, matched
 from gonogo.checks.observed.aws_items import AWS
 from gonogo.checks.observed.declared import undeclared_gap
-from gonogo.checks.wording import agreed, counted, listed
+from gonogo.checks.wording import counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
@@ -30,7 +31,7 @@ def inventory_complete(facts: Facts) -> Outcome:
     there = [match for match in matches if match.is_there]
     missing = [match for match in matches if match.missing]
     open_ = [match for match in matches if match.why]
-    said = f"{len(there)} of {agreed(len(matches), 'declared resource is', 'declared resources are')} there"
+    said = f"{share(len(there), counted(len(matches), 'declared resource'), 'are')} there"
     said += _aside(open_) + _more(facts, there)
     if missing:
         problems = [
@@ -65,7 +66,7 @@ def _aside(open_: Sequence[Match]) -> str:
     told = "; ".join(
         f"{len(matches)} ({listed((m.resource.address for m in matches), 3)}): {why}" for why, matches in frequent[:3]
     )
-    return f"; {agreed(len(open_), 'could', 'could')} not be matched: {told}"
+    return f"; {len(open_)} could not be matched: {told}"
 
 
 def _more(facts: Facts, there: Sequence[Match]) -> str:
@@ -89,11 +90,13 @@ def drift(facts: Facts) -> Outcome:
     if not compared:
         return not_applicable("no resource of the account has a value that the files write and gonogo compares")
     if problems:
-        changed = counted(len({problem.place for problem in problems}), "value")
+        changed = len({problem.place for problem in problems})
         told = listed(problem.what for problem in problems)
-        return failed(f"{changed} of {values} that were compared differ from the files: {told}", *problems)
+        return failed(
+            f"{share(changed, f'{values} values that were compared', 'differ')} from the files: {told}", *problems
+        )
     places = [item.place for _, item in compared]
-    good = f"{counted(values, 'value')} of {counted(len(compared), 'resource')} are as the files write them"
+    good = f"{counted(values, 'value')} of {counted(len(compared), 'resource')} {verb(values, 'are')} as in the files"
     return passed(good, *places, strength=Strength.OBSERVED)
 
 

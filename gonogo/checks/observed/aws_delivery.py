@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
+from gonogo.checks.observed.agreement import share, verb
 from gonogo.checks.observed.aws_items import AWS, last_part, only_beside
-from gonogo.checks.observed.aws_logs import last_part_of_task, tasks_of_services
+from gonogo.checks.observed.aws_logs import last_part_of_task, tasks_of_services, unseen_tasks
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
@@ -39,10 +40,13 @@ def drift(facts: Facts) -> Outcome:
         elif _is_old(facts, stack):
             unseen.append(Unseen(f"stack {stack.name} was checked for drift over a month ago", place))
     total = counted(len(stacks), "stack")
-    bad, good = f"{len(problems)} of {total} have drifted", f"{len(stacks)} of {total} are in sync"
+    bad, good = (
+        f"{share(len(problems), total, 'have')} drifted",
+        f"{share(len(stacks), total, 'are')} in sync",
+    )
     needs = (STACK, f"{STACK}:Resources")
     outcome = judged(facts, AWS, [STACK], problems, stacks, bad=bad, good=good, needs=needs)
-    outcome = left_open(outcome, unseen, f"{len(unseen)} of {total} were not seen to be in sync")
+    outcome = left_open(outcome, unseen, f"{share(len(unseen), total, 'were')} not seen to be in sync")
     declared = [r for r in facts.terraform.resources() if r.provider == "AWS"]
     return only_beside(outcome, [f"drift of {counted(len(declared), 'resource')} of Terraform"] if declared else [])
 
@@ -77,10 +81,12 @@ def immutable_artifacts(facts: Facts) -> Outcome:
                 what += f" by the tag {tag}, which can be moved" if tag else " without a tag"
                 problems.append(Problem(what, task.at("containerDefinitions", number)))
     total = counted(len(looked_at), "task definition")
-    bad = f"{len(problems)} containers of {total} run images that can be exchanged"
-    good = f"{len(looked_at)} of {total} run images that can't be exchanged"
+    number = len(problems)
+    bad = f"{counted(number, 'container')} of {total} {verb(number, 'run')} images that can be exchanged"
+    good = f"{share(len(looked_at), total, 'run')} images that can't be exchanged"
     needs = ("ecs.task_definition", "ecs.service", "ecs.cluster", "ecr.repository")
-    return judged(facts, AWS, needs, problems, list(looked_at.values()), bad=bad, good=good)
+    outcome = judged(facts, AWS, needs, problems, list(looked_at.values()), bad=bad, good=good)
+    return left_open(outcome, unseen_tasks(facts), "images")
 
 
 def _address_and_tag(image: str) -> tuple[str, str]:

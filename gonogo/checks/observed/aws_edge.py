@@ -8,8 +8,9 @@ from typing import Any
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.aws_beside import composed, in_clusters, other_clouds
-from gonogo.checks.observed.aws_items import AWS, only_beside
+from gonogo.checks.observed.aws_items import AWS, only_beside, region_of
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted, listed
 from gonogo.facts import Facts
@@ -44,7 +45,7 @@ def tls_in_transit(facts: Facts) -> Outcome:
         problems,
         items,
         bad=f"{counted(len(problems), 'opening')} in plain text at {total}",
-        good=f"{len(items)} of {total} speak TLS or redirect to it",
+        good=f"{share(len(items), total, 'offer')} TLS or a redirect to it, and nothing else",
         needs=(BALANCER, f"{BALANCER}:Listeners", DISTRIBUTION, _CACHE),
     )
     return left_open(outcome, unseen, "encryption in transit")
@@ -75,19 +76,28 @@ def _plain(item: Seen) -> Iterator[Problem | Unseen]:
 
 def _of_listener(item: Seen, number: int, listener: Mapping[str, Any]) -> Iterator[Problem | Unseen]:
     protocol, port, place = listener.get("Protocol"), listener.get("Port"), item.at("Listeners", number)
-    if protocol == "HTTP" and not _redirects(listener):
+    if protocol == "HTTP" and _kinds(listener) == {"fixed-response"}:
+        what = (
+            f"load balancer {item.name} serves nothing by itself on plain HTTP at port {port}; its rules are not read"
+        )
+        yield Unseen(what, place)
+    elif protocol == "HTTP" and not _redirects(listener):
         yield Problem(f"load balancer {item.name} answers on plain HTTP at port {port}", place)
     elif protocol in ("TCP", "TCP_UDP"):
         yield Unseen(f"load balancer {item.name} passes port {port} on, and what speaks there is not seen", place)
 
 
 def _redirects(listener: Mapping[str, Any]) -> bool:
-    """Whether it sends everybody to HTTPS, or serves nothing."""
+    """Whether it sends everybody to HTTPS, or to a fixed answer."""
     for action in listener.get("DefaultActions") or [{}]:
         to = (action.get("RedirectConfig") or {}).get("Protocol")
         if not (action.get("Type") == "redirect" and to == "HTTPS") and action.get("Type") != "fixed-response":
             return False
     return True
+
+
+def _kinds(listener: Mapping[str, Any]) -> set[str]:
+    return {str(action.get("Type")) for action in listener.get("DefaultActions") or ()}
 
 
 def certificate_expiry(facts: Facts) -> Outcome:
@@ -99,6 +109,16 @@ def certificate_expiry(facts: Facts) -> Outcome:
         for item in used
         if moment(item.get("NotAfter")) is None and item.get("Status") == "ISSUED"
     ]
+    seen = {str(item.get("CertificateArn", default=item.name)) for item in facts.live.of(AWS, "acm.certificate")}
+    unseen += [
+        Unseen(
+            f"the certificate of distribution {item.name} is in {region_of(arn)}, which was not looked at", item.place
+        )
+        for item in facts.live.of(AWS, DISTRIBUTION)
+        if (arn := str(item.get("ViewerCertificate", "ACMCertificateArn", default="")))
+        and item.get("Enabled") is not False
+        and arn not in seen
+    ]
     total = counted(len(used), "certificate in use", "certificates in use")
     outcome = judged(
         facts,
@@ -106,8 +126,8 @@ def certificate_expiry(facts: Facts) -> Outcome:
         ["acm.certificate"],
         problems,
         used,
-        bad=f"{len(problems)} of {total} end soon",
-        good=f"{len(used)} of {total} renew themselves or last over {_LAST_DAYS.days} days",
+        bad=f"{share(len(problems), total, 'end')} soon",
+        good=f"none of {total} ends within {_LAST_DAYS.days} days without renewing itself",
     )
     return left_open(outcome, unseen, "certificates")
 
@@ -144,7 +164,9 @@ def rate_limiting(facts: Facts) -> Outcome:
     open_edges = [item for item in edges if not _is_limited(item, guarded)]
     if open_edges and not facts.live.gaps(AWS, *needs):
         names = listed(item.name for item in open_edges)
-        return not_applicable(f"{len(open_edges)} of {total} have neither a WAF nor a limit in the account: {names}")
+        return not_applicable(
+            f"{share(len(open_edges), total, 'have')} neither a WAF nor a limit in the account: {names}"
+        )
     outcome = judged(
         facts,
         AWS,
@@ -152,7 +174,7 @@ def rate_limiting(facts: Facts) -> Outcome:
         [],
         edges,
         bad="",
-        good=f"{len(edges)} of {total} have a WAF or a limit of requests",
+        good=f"{share(len(edges), total, 'have')} a WAF or a limit of requests",
         needs=needs,
     )
     return only_beside(outcome, [*in_clusters(facts), *composed(facts), *other_clouds(facts)])

@@ -7,10 +7,12 @@ from typing import TypeAlias
 
 from gonogo.checks import cloud
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, figure, is_measured
+from gonogo.checks.observed.agreement import share, verb
+from gonogo.checks.observed.aws_figures import is_for_scaling
+from gonogo.checks.observed.aws_items import AWS, figure, is_measured, is_tooling, of_environment
 from gonogo.checks.observed.declared import undeclared_gap
 from gonogo.checks.observed.unseen import Unseen, left_open
-from gonogo.checks.wording import agreed, counted
+from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.live import Seen
@@ -18,18 +20,20 @@ from gonogo.model.assessment import Outcome, Problem
 
 MOST_FAILING = 0.05
 """Share of a function's invocations, or a state machine's executions, that may fail over the window."""
-Verdict: TypeAlias = Problem | Unseen | None
-"""A fault, something that was not seen to work, or nothing to say against it."""
+WORKS, ASIDE = "works", "aside"
+Verdict: TypeAlias = Problem | Unseen | str
+"""A fault, something that was not seen to work, that it works, or that it says nothing: it is off, or set up only."""
 
 
 def workload_health(facts: Facts) -> Outcome:
-    """Everything that runs was seen to work, and nothing is in a failed state."""
-    items = [(item, judge(item)) for kind, judge in _JUDGES.items() for item in facts.live.of(AWS, kind)]
+    """Everything that runs in the audited environment was seen to work, and nothing is in a failed state."""
+    own = of_environment(facts, facts.live.of(AWS, *_JUDGES))
+    items = [(item, _JUDGES[item.record.kind](item)) for item in own]
     problems = [verdict for _, verdict in items if isinstance(verdict, Problem)]
     unseen = [verdict for _, verdict in items if isinstance(verdict, Unseen)]
-    working = [item for item, verdict in items if verdict is None and item.record.kind in _AT_WORK]
+    working = [item for item, verdict in items if verdict == WORKS]
     looked_at = [item for item, _ in items]
-    bad = f"{len(problems)} of {agreed(len(items), 'thing', 'things')} in the account fail"
+    bad = f"{len(problems)} of {counted(len(items), 'thing')} in the account {verb(len(problems), 'fail')}"
     outcome = judged(
         facts, AWS, list(_JUDGES), problems, looked_at, bad=bad, good=_good(looked_at, working), needs=_NEEDS
     )
@@ -41,11 +45,13 @@ def workload_health(facts: Facts) -> Outcome:
 
 
 def _good(looked_at: Sequence[Seen], working: Sequence[Seen]) -> str:
-    return f"{len(working)} of {counted(len(looked_at), 'thing')} were seen at work, and none of them is in a bad state"
+    total = counted(len(looked_at), "thing")
+    return f"{share(len(working), total, 'were')} seen at work, and none of them is in a bad state"
 
 
 def _function(item: Seen) -> Verdict:
-    if (state := item.get("State", default="Active")) != "Active":
+    state = item.get("State", default="Active")
+    if state not in ("Active", "Inactive", "Pending"):
         return Problem(f"function {item.name} is {state}", item.at("State"))
     if item.get("LastUpdateStatus") == "Failed":
         return Problem(f"the last update of function {item.name} failed", item.at("LastUpdateStatus"))
@@ -53,9 +59,12 @@ def _function(item: Seen) -> Verdict:
     throttled = figure(item, "Throttles") or 0
     if not called and throttled:
         return Problem(f"all {throttled:g} calls of function {item.name} were throttled", item.at("Metrics"))
+    if not called and is_tooling(item):
+        return ASIDE
     if not called:
         what = "was not invoked in the window" if is_measured(item, "Invocations") else "has no figures of invocations"
-        return Unseen(f"function {item.name} {what}", item.place)
+        idle = ", and Lambda took its resources back meanwhile" if state == "Inactive" else ""
+        return Unseen(f"function {item.name} {what}{idle}", item.place)
     if errors is None:
         return Unseen(f"function {item.name} has no figures of errors", item.place)
     return _share(f"invocations of function {item.name}", errors, called, item)
@@ -76,20 +85,20 @@ def _share(what: str, failed: float, total: float, item: Seen) -> Verdict:
         return Problem(f"all {total:g} {what} failed", item.at("Metrics"))
     if failed > total * MOST_FAILING:
         return Problem(f"{failed:g} of {total:g} {what} failed ({failed / total:.0%})", item.at("Metrics"))
-    return None
+    return WORKS
 
 
 def _event_source(item: Seen) -> Verdict:
     result = str(item.get("LastProcessingResult", default=""))
-    if result.startswith("PROBLEM"):
+    if result.startswith("PROBLEM") and item.get("State") not in ("Disabled", "Disabling", "Deleting"):
         source = item.get("EventSourceArn", default="a source")
         return Problem(f"reading from {source} fails: {result}", item.at("LastProcessingResult"))
-    return None
+    return ASIDE
 
 
 def _ecs_service(item: Seen) -> Verdict:
-    if item.get("status", default="ACTIVE") == "INACTIVE":
-        return None  # deleted: it is listed for a while
+    if item.get("status", default="ACTIVE") in ("INACTIVE", "DRAINING"):
+        return ASIDE  # deleted: it is listed for a while
     desired, running = item.get("desiredCount", default=0), item.get("runningCount", default=0)
     if running < desired:
         what = f"service {item.name} runs {running} of {counted(desired, 'task')}"
@@ -97,58 +106,71 @@ def _ecs_service(item: Seen) -> Verdict:
     for number, deployment in enumerate(item.get("deployments", default=[])):
         if deployment.get("rolloutState") == "FAILED":
             return Problem(f"a deployment of service {item.name} failed", item.at("deployments", number))
-    return None if desired else Unseen(f"service {item.name} wants no task", item.at("desiredCount"))
+    return WORKS if desired else Unseen(f"service {item.name} wants no task", item.at("desiredCount"))
 
 
 def _target_group(item: Seen) -> Verdict:
     states = [str(target.get("TargetHealth", {}).get("State")) for target in item.get("Health", default=[])]
-    bad = sum(state.startswith("unhealthy") for state in states)
+    bad = states.count("unhealthy")  # unhealthy.draining is on its way out
     if bad:
-        return Problem(f"{bad} of {counted(len(states), 'target')} of {item.name} are unhealthy", item.at("Health"))
+        return Problem(
+            f"{bad} of {counted(len(states), 'target')} of {item.name} {verb(bad, 'are')} unhealthy", item.at("Health")
+        )
     if not item.get("LoadBalancerArns"):
         return Unseen(f"target group {item.name} is behind no load balancer", item.place)
     if "healthy" not in states:
         told = f"its targets are {states[0]}" if states else "it has no target"
         return Unseen(f"target group {item.name} has no healthy target: {told}", item.place)
-    return None
+    return WORKS
 
 
 def _load_balancer(item: Seen) -> Verdict:
     state = item.get("State", "Code", default="active")
     if state in ("failed", "active_impaired"):
         return Problem(f"load balancer {item.name} is {state}", item.at("State"))
-    return None if state == "active" else Unseen(f"load balancer {item.name} is {state}", item.at("State"))
+    return ASIDE if state == "active" else Unseen(f"load balancer {item.name} is {state}", item.at("State"))
 
 
 def _agent(item: Seen) -> Verdict:
     status = item.get("agentStatus", default="of no status")
+    if status in _IN_BETWEEN:
+        return Unseen(f"agent {item.name} is {status}", item.at("agentStatus"))
     if status != "PREPARED":
         return Problem(f"agent {item.name} is {status}, not PREPARED", item.at("agentStatus"))
     for number, alias in enumerate(item.get("Aliases", default=[])):
         if alias.get("agentAliasStatus") in ("FAILED", "DISSOCIATED"):
             what = f"alias {alias.get('agentAliasName')} of agent {item.name} is {alias['agentAliasStatus']}"
             return Problem(what, item.at("Aliases", number))
-    return None
+    return ASIDE
 
 
 def _knowledge_base(item: Seen) -> Verdict:
     status = item.get("status", default="of no status")
+    if status in _IN_BETWEEN:
+        return Unseen(f"knowledge base {item.name} is {status}", item.at("status"))
     if status != "ACTIVE":
         return Problem(f"knowledge base {item.name} is {status}, not ACTIVE", item.at("status"))
     for number, source in enumerate(item.get("DataSources", default=[])):
         if source.get("status") in ("FAILED", "DELETE_UNSUCCESSFUL"):
             what = f"data source {source.get('name')} of knowledge base {item.name} is {source['status']}"
             return Problem(what, item.at("DataSources", number))
-    return None
+    return ASIDE
+
+
+_IN_BETWEEN = ("CREATING", "PREPARING", "UPDATING", "VERSIONING", "DELETING")
+_AS_BEFORE = ("UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE")
+"""A change was taken back: what was there before is there."""
 
 
 def _stack(item: Seen) -> Verdict:
     status = str(item.get("StackStatus", default=""))
+    if status in _AS_BEFORE:
+        return Unseen(f"the last change of stack {item.name} was taken back ({status})", item.at("StackStatus"))
     if status.endswith("FAILED") or "ROLLBACK" in status:
         return Problem(f"stack {item.name} is {status}", item.at("StackStatus"))
     if status.endswith("_IN_PROGRESS") and not status.startswith(("REVIEW", "DELETE", "UPDATE_COMPLETE")):
         return Unseen(f"stack {item.name} is {status}", item.at("StackStatus"))
-    return None
+    return ASIDE
 
 
 _UP = (
@@ -168,7 +190,7 @@ def _database(key: str) -> Callable[[Seen], Verdict]:
     def judge(item: Seen) -> Verdict:
         status = str(item.get(key, default="of no status")).lower()
         if status in _UP:
-            return None
+            return WORKS
         what = f"{_NAMED[item.record.kind]} {item.name} is {status}"
         return Unseen(what, item.at(key)) if status in _BETWEEN else Problem(what, item.at(key))
 
@@ -178,7 +200,7 @@ def _database(key: str) -> Callable[[Seen], Verdict]:
 def _table(item: Seen) -> Verdict:
     status = item.get("TableStatus", default="of no status")
     if status in ("ACTIVE", "UPDATING"):
-        return None
+        return ASIDE
     what = f"table {item.name} is {status}"
     place = item.at("TableStatus")
     return Unseen(what, place) if status in ("CREATING", "DELETING") else Problem(what, place)
@@ -187,11 +209,11 @@ def _table(item: Seen) -> Verdict:
 def _instance(item: Seen) -> Verdict:
     """What is stopped was stopped by somebody; of a failed check only the worst of the window is known."""
     if item.get("State", "Name") != "running":
-        return None
+        return ASIDE
     worst = figure(item, "StatusCheckFailed", "Maximum")
     if worst is None:
         return Unseen(f"instance {item.name} has no figures of status checks", item.place)
-    return Unseen(f"instance {item.name} failed a status check in the window", item.at("Metrics")) if worst else None
+    return Unseen(f"instance {item.name} failed a status check in the window", item.at("Metrics")) if worst else WORKS
 
 
 def _cluster(item: Seen) -> Verdict:
@@ -200,19 +222,13 @@ def _cluster(item: Seen) -> Verdict:
         return Problem(f"cluster {item.name} is FAILED", item.at("status"))
     if issues := item.get("health", "issues"):
         return Problem(f"cluster {item.name} has an issue: {issues[0].get('code')}", item.at("health"))
-    return None if status in ("ACTIVE", "UPDATING") else Unseen(f"cluster {item.name} is {status}", item.at("status"))
+    return ASIDE if status in ("ACTIVE", "UPDATING") else Unseen(f"cluster {item.name} is {status}", item.at("status"))
 
 
 def _alarm(item: Seen) -> Verdict:
     if item.get("StateValue") != "ALARM" or is_for_scaling(item) or item.get("Namespace") == "AWS/Billing":
-        return None
+        return ASIDE
     return Problem(f"alarm {item.name} is in ALARM", item.at("StateValue"))
-
-
-def is_for_scaling(alarm: Seen) -> bool:
-    """Whether an alarm only drives scaling: it is in ALARM whenever capacity could shrink."""
-    actions = [str(action) for key in ("AlarmActions", "OKActions") for action in alarm.get(key, default=[])]
-    return bool(actions) and all(":autoscaling:" in action for action in actions)
 
 
 def _hidden(facts: Facts) -> Iterator[Unseen]:
@@ -252,11 +268,6 @@ _JUDGES: dict[str, Callable[[Seen], Verdict]] = {
     "cloudwatch.alarm": _alarm,
     "cloudwatch.composite_alarm": _alarm,
 }
-_AT_WORK = frozenset(
-    {"lambda.function", "states.state_machine", "ecs.service", "elbv2.target_group", "rds.instance", "rds.cluster"}
-    | {"elasticache.cluster", "elasticache.replication_group", "ec2.instance"}
-)
-"""Kinds whose records show work, not only that something is set up."""
 _NEEDS = (
     *_JUDGES,
     "ecs.cluster",  # without it its services are not even asked for

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gonogo.checks.observed.aws_items import AWS, account_of, last_part
-from gonogo.checks.observed.aws_statements import Statement, left_by, statements_of
+from gonogo.checks.observed.aws_statements import Statement, is_abroad, left_by, statements_of
 from gonogo.checks.observed.aws_trust import is_for_workloads
 from gonogo.checks.observed.unseen import Unseen
 from gonogo.facts import Facts
@@ -106,11 +106,12 @@ def _identity(item: Seen, policies: _Policies, groups: Mapping[str, Seen]) -> Id
         parts += [groups[name] for name in item.get("GroupList", default=[]) if name in groups]
     found: list[tuple[Statement, Sourced]] = []
     unseen: list[Unseen] = []
+    own = account_of(str(item.get("Arn", default="")))
     for part in parts:
         for read, sourced in _policies_of(part, policies):
             if read is None:
                 unseen.append(Unseen(f"{sourced.owner} can't be read", sourced.seen.at(*sourced.keys)))
-            found += [(statement, sourced) for statement in read or ()]
+            found += [(one, sourced) for one in read or () if not (one.allows and is_abroad(one, own))]
     arns = [str(p.get("PolicyArn", "")) for p in item.get("AttachedManagedPolicies", default=[])]
     boundary = _boundary(item, policies)
     bounded = bool(item.get("PermissionsBoundary")) and boundary is None

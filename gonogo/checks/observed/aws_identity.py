@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
+from gonogo.checks.observed.agreement import share, verb
 from gonogo.checks.observed.aws_beside import composed, in_clusters, other_clouds
 from gonogo.checks.observed.aws_excess import excesses
 from gonogo.checks.observed.aws_identities import Identity, Sourced, identities_of, trust_of
@@ -69,7 +70,7 @@ def console_mfa(facts: Facts) -> Outcome:
         problems,
         people or users or facts.live.of(AWS, _SUMMARY),
         bad=f"{len(problems)} of {total} {have(len(problems))} no MFA",
-        good=f"{len(people)} of {total} have MFA" if people else "no IAM user has a password",
+        good=f"{share(len(people), total, 'have')} MFA" if people else "no IAM user has a password",
         needs=("iam.user", "iam.user:LoginProfile", "iam.user:MFADevices", _SUMMARY),
     )
     return left_open(outcome, unseen, "console users")
@@ -146,7 +147,7 @@ def least_privilege_iam(facts: Facts) -> Outcome:
         problems,
         [identity.seen for identity in identities],
         bad=f"{counted(len(problems), 'grant')} of {total} beyond need",
-        good=f"{counted(statements, 'allowing statement')} of {total} name their actions and resources",
+        good=f"{counted(statements, 'allowing statement')} of {total} {verb(statements, 'name')} actions and resources",
         needs=(*_IAM, "sts.identity"),
     )
     outcome = left_open(outcome, list(dict.fromkeys(unseen)), "policies")

@@ -56,6 +56,29 @@ def is_elsewhere(facts: Facts, item: Seen) -> bool:
     return found not in ("", environment_name(facts.target.environment) or "production")
 
 
+_TOOLING = re.compile(
+    r"^cdk-\w+-(?:assets|container-assets)-|^aws-sam-cli-managed-default|^cf-templates-[a-z0-9]+-|^elasticbeanstalk-[a-z0-9-]+-\d{12}$"
+    r"|^codepipeline-[a-z0-9-]+-\d+$|^aws-cloudtrail-logs-\d{12}-|^config-bucket-\d{12}|^aws-controltower-"
+    r"|^sagemaker-[a-z0-9-]+-\d{12}$|^aws-athena-query-results-|^aws-glue-assets-\d{12}-|^aws-logs-\d{12}-"
+    r"|LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a|AWS679f53fac002430cb0da5b7982bd2287"
+    r"|CustomS3AutoDeleteObjects|CustomCDKBucketDeployment|CustomVpcRestrictDefaultSG|CustomECRAutoDelete"
+    r"|BucketNotificationsHandler050a0587b7544547bf325f094a3db834|CustomResourceProvide"
+)
+"""What AWS's consoles and CDK make for themselves: buckets of templates and results, functions that run while a stack
+changes."""
+
+
+def is_tooling(item: Seen) -> bool:
+    """Whether AWS's tools made it for themselves: it serves no user, and nobody can set it up otherwise."""
+    return bool(_TOOLING.search(item.name))
+
+
+def of_environment(facts: Facts, items: Iterable[Seen]) -> list[Seen]:
+    """The items of the audited environment; all where none is of it, since what was given is then meant."""
+    found = list(items)
+    return [item for item in found if not is_elsewhere(facts, item)] or found
+
+
 def last_part(name: str) -> str:
     """The name that an ARN or address ends with: ``orders`` of ``arn:aws:sqs:eu-west-1:1:orders``."""
     return name.rpartition("/")[2].rpartition(":")[2]

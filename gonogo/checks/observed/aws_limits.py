@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gonogo.checks import cloud
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.aws_items import AWS
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
@@ -38,8 +39,8 @@ def timeouts(facts: Facts) -> Outcome:
         ["lambda.function"],
         problems,
         functions,
-        bad=f"{len(problems)} of {total} have no timeout that fits",
-        good=f"{len(functions)} of {total} have a timeout between 1 s and 15 min",
+        bad=f"{share(len(problems), total, 'have')} no timeout that fits",
+        good=f"{share(len(functions), total, 'have')} a timeout between 1 s and 15 min",
         needs=("lambda.function", *_APIS),
     )
     return left_open(outcome, unseen, "timeouts of functions")
@@ -59,7 +60,11 @@ def quota_headroom(facts: Facts) -> Outcome:
     kinds = ["quotas.quota", "quotas.quota:Usage"]
     if quotas and not known and not facts.live.gaps(AWS, *kinds):
         return not_applicable(f"CloudWatch has no figure of the use of any of {counted(len(quotas), 'quota')}")
-    bad = f"{len(problems)} of {counted(known, 'quota')} whose use is known are used to 80% or more"
+    bad = f"{share(len(problems), f'{known} whose use is known', 'are')} used to 80% or more"
     good = f"each of {counted(known, 'quota')} is used under 80%"
     outcome = judged(facts, AWS, kinds, problems, quotas, bad=bad, good=good)
-    return left_open(outcome, unseen, f"{len(unseen)} of {counted(len(quotas), 'quota')} have no figure of use")
+    return left_open(
+        outcome,
+        unseen,
+        f"{share(len(unseen), counted(len(quotas), 'quota'), 'have')} no figure of use",
+    )

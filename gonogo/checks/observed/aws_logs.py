@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, figure, last_part, only_beside
+from gonogo.checks.observed.agreement import counts, share, verb
+from gonogo.checks.observed.aws_items import AWS, figure, is_tooling, last_part, only_beside
 from gonogo.checks.observed.aws_resilience import networks_in_use
 from gonogo.checks.observed.declared import undeclared_gap
 from gonogo.checks.observed.unseen import Unseen, left_open
@@ -31,8 +32,8 @@ def log_retention(facts: Facts) -> Outcome:
         if not item.get("retentionInDays")
     ]
     total = counted(len(groups), "log group")
-    bad = f"{len(problems)} of {total} keep their lines for ever"
-    good = f"{len(groups)} of {total} have a retention period"
+    bad = f"{share(len(problems), total, 'keep')} their lines for ever"
+    good = f"{share(len(groups), total, 'have')} a retention period"
     outcome = judged(facts, AWS, [GROUP], problems, groups, bad=bad, good=good)
     return only_beside(outcome, [component.name for component in stack_of(facts).running(Part.LOG_STORE)])
 
@@ -49,15 +50,15 @@ def centralized_logging(facts: Facts) -> Outcome:
         if not facts.live.gaps(AWS, GROUP)
     ]
     problems += [problem for task in tasks for problem in _silent_containers(task)]
-    total = f"{counted(len(functions), 'function')} and {counted(len(tasks), 'task definition')}"
+    total = counts((len(functions), "function"), (len(tasks), "task definition"))
     outcome = judged(
         facts,
         AWS,
         ["lambda.function", "ecs.task_definition"],
         problems,
         [*functions, *tasks],
-        bad=f"{len(problems)} parts of {total} write no logs that are collected",
-        good=f"{total} write to a central store",
+        bad=f"{counted(len(problems), 'part')} of {total} {verb(len(problems), 'write')} no logs that are collected",
+        good=f"{total} {verb(len(functions) + len(tasks), 'write')} to a central store",
         needs=(
             GROUP,
             "lambda.function",
@@ -67,6 +68,7 @@ def centralized_logging(facts: Facts) -> Outcome:
             "ecs.task_definition",
         ),
     )
+    outcome = left_open(outcome, unseen_tasks(facts), "logs of tasks")
     running = [item for item in facts.live.of(AWS, "ec2.instance") if item.get("State", "Name") == "running"]
     hosts = [f"the logs of {counted(len(running), 'instance')}"] if running else []
     pods = [f"the logs of cluster {item.name}" for item in facts.live.of(AWS, "eks.cluster")]
@@ -88,6 +90,21 @@ def tasks_of_services(facts: Facts) -> list[Seen]:
         item
         for item in facts.live.of(AWS, "ecs.task_definition")
         if (item.scope, last_part_of_task(str(item.get("taskDefinitionArn", default=item.name)))) in wanted
+    ]
+
+
+def unseen_tasks(facts: Facts) -> list[Unseen]:
+    """Services whose task definition is not among those that were listed: one that was deregistered runs on."""
+    known = {
+        (item.scope, last_part_of_task(str(item.get("taskDefinitionArn", default=item.name))))
+        for item in facts.live.of(AWS, "ecs.task_definition")
+    }
+    return [
+        Unseen(f"the task definition of service {item.name} was not seen", item.at("taskDefinition"))
+        for item in facts.live.of(AWS, "ecs.service")
+        if item.get("status", default="ACTIVE") == "ACTIVE"
+        and item.get("taskDefinition")
+        and (item.scope, last_part_of_task(str(item.get("taskDefinition")))) not in known
     ]
 
 
@@ -116,7 +133,8 @@ def access_logs(facts: Facts) -> Outcome:
         for item in facts.live.of(AWS, *kinds)
         if not (item.record.kind == "s3.bucket" and item.name in takes_logs)
         and not (item.record.kind == "ec2.vpc" and _id(item) not in used)
-        and item.get("Type") != "gateway"  # it passes packets on, and has no log of its own
+        and not _has_no_log(item)
+        and not is_tooling(item)
     ]
     found = [fault for item in items for fault in _unlogged(item, flowing)]
     problems = [fault for fault in found if isinstance(fault, Problem)]
@@ -128,12 +146,19 @@ def access_logs(facts: Facts) -> Outcome:
         kinds,
         problems,
         items,
-        bad=f"{len(problems)} of {total} write no access or flow logs",
-        good=f"{len(items)} of {total} write logs",
+        bad=f"{share(len(problems), total, 'write')} no access or flow logs",
+        good=f"{share(len(items), total, 'write')} logs",
         needs=(*kinds, *_LOG_NEEDS),
     )
     outcome = left_open(outcome, unseen, "access logs")
     return only_beside(outcome, [f"distribution {item.name}" for item in facts.live.of(AWS, "cloudfront.distribution")])
+
+
+def _has_no_log(item: Seen) -> bool:
+    """Whether it is a load balancer that passes packets on: only what ends TLS itself writes access logs."""
+    if item.get("Type") == "network" and "Listeners" in item.data:
+        return all(listener.get("Protocol") != "TLS" for listener in item.get("Listeners", default=[]))
+    return bool(item.get("Type") == "gateway")
 
 
 _LOG_NEEDS = (
@@ -205,8 +230,8 @@ def control_plane_logs(facts: Facts) -> Outcome:
         if (missing := [name for name in _WANTED if name not in _logged_types(item)])
     ]
     total = counted(len(clusters), "cluster")
-    bad = f"{len(problems)} of {total} log too little of their control plane"
-    good = f"{len(clusters)} of {total} log API server and audit"
+    bad = f"{share(len(problems), total, 'log')} too little of their control plane"
+    good = f"{share(len(clusters), total, 'log')} API server and audit"
     return judged(facts, AWS, ["eks.cluster"], problems, clusters, bad=bad, good=good)
 
 

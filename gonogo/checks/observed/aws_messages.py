@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.aws_items import AWS, last_part
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
@@ -32,6 +33,7 @@ def dead_letter_queues(facts: Facts) -> Outcome:
     found = [fault for item in items for fault in _dropped(item)]
     problems = [fault for fault in found if isinstance(fault, Problem)]
     unseen = [fault for fault in found if isinstance(fault, Unseen)]
+    dropping = {problem.place for problem in problems}
     total = counted(len(items), "queue, subscription, rule or function", "queues, subscriptions, rules and functions")
     outcome = judged(
         facts,
@@ -39,8 +41,8 @@ def dead_letter_queues(facts: Facts) -> Outcome:
         KINDS,
         problems,
         items,
-        bad=f"{len({problem.place for problem in problems})} of {total} drop what fails",
-        good=f"{len(items)} of {total} keep what fails",
+        bad=f"{share(len(dropping), total, 'drop')} what fails",
+        good=f"{share(len(items), total, 'keep')} what fails",
         needs=_NEEDS,
     )
     return left_open(outcome, unseen, "dead letters")

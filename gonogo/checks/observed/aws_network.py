@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gonogo.checks.firewalls import Rule
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import counts, share
 from gonogo.checks.observed.aws_beside import composed, in_clusters, other_clouds, unread_services
 from gonogo.checks.observed.aws_items import AWS, only_beside
 from gonogo.checks.observed.unseen import Unseen, left_open
@@ -32,7 +33,7 @@ def network_exposure(facts: Facts) -> Outcome:
     unseen = [gone for item in items for gone in _unseen(item)]
     groups, databases = len(facts.live.of(AWS, GROUP)), len(facts.live.of(AWS, *_DATABASES))
     clusters = len(facts.live.of(AWS, "eks.cluster"))
-    total = f"{counted(groups, 'security group')}, {counted(databases, 'database')} and {counted(clusters, 'cluster')}"
+    total = counts((groups, "security group"), (databases, "database"), (clusters, "cluster"))
     outcome = judged(
         facts,
         AWS,
@@ -202,7 +203,7 @@ def instance_metadata(facts: Facts) -> Outcome:
         kinds,
         problems,
         [*instances, *empty],
-        bad=f"{len(problems)} of {total} allow IMDSv1",
-        good=f"{len(instances)} of {total} demand IMDSv2",
+        bad=f"{share(len(problems), total, 'allow')} IMDSv1",
+        good=f"{share(len(instances), total, 'demand')} IMDSv2",
     )
     return only_beside(left_open(outcome, unseen, "metadata services"), other_clouds(facts))

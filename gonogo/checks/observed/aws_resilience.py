@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gonogo.checks.observed import judged
-from gonogo.checks.observed.aws_items import AWS, is_elsewhere, last_part, only_beside
+from gonogo.checks.observed.agreement import counts, share
+from gonogo.checks.observed.aws_items import AWS, is_elsewhere, last_part, only_beside, tags_of
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
@@ -29,11 +31,24 @@ def redundancy(facts: Facts) -> Outcome:
         kinds,
         problems,
         items,
-        bad=f"{len(problems)} of {total} do not survive losing one instance",
-        good=f"{len(items)} of {total} survive losing one instance",
-        needs=(*kinds, "ecs.cluster", TARGET),
+        bad=f"{share(len(problems), total, 'do')} not survive losing one instance",
+        good=f"{share(len(items), total, 'survive')} losing one instance",
+        needs=(*kinds, "ecs.cluster", "ec2.instance", TARGET),
     )
-    return only_beside(outcome, _in_clusters(facts))
+    return only_beside(left_open(outcome, alone(facts), "instances"), _in_clusters(facts))
+
+
+def alone(facts: Facts) -> list[Unseen]:
+    """Instances that run in no group: two of a kind may be there, or one that everything hangs on."""
+    return [
+        Unseen(f"instance {item.name} is in no group that makes it anew", item.place)
+        for item in _lasting(facts, ("ec2.instance",))
+        if item.get("State", "Name") == "running" and not any(key.startswith(_GROUPED) for key in tags_of(item))
+    ]
+
+
+_GROUPED = ("aws:autoscaling:groupName", "kubernetes.io/cluster/", "eks:", "aws:eks:", "aws:ecs:", "karpenter.sh/")
+"""Tags of instances that something makes: a group, or a cluster, whose pods are another question."""
 
 
 def _in_clusters(facts: Facts) -> list[str]:
@@ -57,8 +72,9 @@ def _single(item: Seen, targets: Targets) -> Problem | None:
     if kind == "ecs.service":
         target = targets.get((item.scope, _scaled_name(item)))
         least = target.get("MinCapacity", default=0) if target else item.get("desiredCount", default=0)
-        if least == 1:
-            return Problem(f"service {item.name} runs one task at least", item.at("desiredCount"))
+        if least < 2:
+            told = "one task" if least else "no task"
+            return Problem(f"service {item.name} runs {told} at least", item.at("desiredCount"))
     if kind == "autoscaling.group" and item.get("MinSize", default=0) < 2 and item.get("MaxSize", default=0) > 0:
         least = item.get("MinSize", default=0)
         return Problem(f"group {item.name} keeps {counted(least, 'instance')} at least", item.at("MinSize"))
@@ -86,9 +102,9 @@ def autoscaling(facts: Facts) -> Outcome:
         items,
         bad=f"the capacity of {len(problems)} of {total} does not follow load",
         good=f"the capacity of {len(items)} of {total} follows load",
-        needs=(*kinds, "ecs.cluster", TARGET),
+        needs=(*kinds, "ecs.cluster", "ec2.instance", TARGET),
     )
-    return only_beside(outcome, _in_clusters(facts))
+    return only_beside(left_open(outcome, alone(facts), "instances"), _in_clusters(facts))
 
 
 def _fixed(item: Seen, targets: Targets) -> Problem | None:
@@ -111,6 +127,7 @@ def _fixed(item: Seen, targets: Targets) -> Problem | None:
 
 def _lasting(facts: Facts, kinds: tuple[str, ...]) -> list[Seen]:
     """What is of the audited environment and runs in a number of its own: no daemon, nothing that is switched off."""
+    scaled = {(target.scope, target.name) for target in facts.live.of(AWS, TARGET)}
     return [
         item
         for item in facts.live.of(AWS, *kinds)
@@ -118,7 +135,12 @@ def _lasting(facts: Facts, kinds: tuple[str, ...]) -> list[Seen]:
         and item.get("schedulingStrategy") != "DAEMON"
         and item.get("status") not in ("INACTIVE", "DRAINING")
         and not (item.record.kind == "autoscaling.group" and item.get("MaxSize") == 0)
+        and not (_is_off(item) and (item.scope, _scaled_name(item)) not in scaled)
     ]
+
+
+def _is_off(item: Seen) -> bool:
+    return item.record.kind == "ecs.service" and item.get("desiredCount", default=1) == 0
 
 
 def _targets(records: Iterable[Seen]) -> Targets:
@@ -148,14 +170,14 @@ def multi_az_network(facts: Facts) -> Outcome:
         if len(item.get("AvailabilityZones", default=[])) < 2
     ]
     problems += _narrow(subnets, gateways)
-    total = counted(len(used), "network")
+    total, judged_of = counted(len(used), "network"), counts((len(used), "network"), (len(balancers), "load balancer"))
     return judged(
         facts,
         AWS,
         kinds,
         problems,
         [*subnets, *gateways, *balancers],
-        bad=f"of {total} and {counted(len(balancers), 'load balancer')}, {len(problems)} hang on one zone",
+        bad=f"{share(len(problems), judged_of, 'hang')} on one zone",
         good=f"subnets, NAT gateways and load balancers of {total} span zones",
         needs=(*kinds, *_IN_NETWORKS),
     )

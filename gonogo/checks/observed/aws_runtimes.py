@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.aws_items import AWS
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
@@ -64,8 +65,8 @@ def supported_runtimes(facts: Facts) -> Outcome:
         _KINDS,
         problems,
         good or [item for item, _ in uses],
-        bad=f"{len(problems)} of {total} are out of support on {day}",
-        good=f"{len(good)} of {total} run on versions in support on {day}",
+        bad=f"{share(len(problems), total, 'are')} out of support on {day}",
+        good=f"{share(len(good), total, 'run')} on versions in support on {day}",
     )
     return left_open(outcome, unseen, "support lives")
 

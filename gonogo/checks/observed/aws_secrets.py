@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import older_than
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.aws_items import AWS
-from gonogo.checks.observed.aws_logs import last_part_of_task, tasks_of_services
+from gonogo.checks.observed.aws_logs import last_part_of_task, tasks_of_services, unseen_tasks
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted, have, listed
 from gonogo.facts import Facts
@@ -48,7 +49,7 @@ def secrets_manager(facts: Facts) -> Outcome:
         good=f"no value in the environments of {total} looks like a secret",
         needs=_ENVIRONMENT_NEEDS,
     )
-    return left_open(outcome, unseen, "environments")
+    return left_open(outcome, [*unseen, *unseen_tasks(facts)], "environments")
 
 
 def key_variables(facts: Facts) -> Iterator[tuple[str, Place]]:
@@ -109,8 +110,8 @@ def secrets_rotation(facts: Facts) -> Outcome:
         ["secretsmanager.secret"],
         problems,
         secrets,
-        bad=f"{len(problems)} of {total} do not rotate",
-        good=f"{len(secrets)} of {total} rotate",
+        bad=f"{share(len(problems), total, 'do')} not rotate",
+        good=f"{share(len(secrets), total, 'rotate')}",
     )
 
 

@@ -29,6 +29,7 @@ _AROUND = (
     *("aws:tokenissuetime", "aws:sourcevpc", "aws:vpcsourceip", "aws:referer", "kms:calleraccount", "s3:signature"),
 )
 """Beginnings of those that limit who, when and whence, and leave what is allowed as wide as it is."""
+_OWNERS = ("s3:resourceaccount", "aws:resourceaccount")
 _ALWAYS_THERE = ("iam:passedtoservice", "dynamodb:leadingkeys", "iam:policyarn")
 """Keys of which an ``IfExists`` or ``ForAllValues`` takes nothing away: each such call has them."""
 
@@ -151,6 +152,14 @@ def _narrows(condition: Condition) -> bool | None:
     if condition.passes_absence and not key.startswith(_ALWAYS_THERE):
         return False
     return True if tag or key.startswith(_NARROWING) else None
+
+
+def is_abroad(statement: Statement, account: str) -> bool:
+    """Whether it is about what other accounts have alone, which those allow or not: as CDK writes it for pipelines."""
+    return any(
+        c.is_negative and c.key in _OWNERS and not c.passes_absence and account in c.values
+        for c in statement.conditions
+    )
 
 
 def service_of(action: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
-from gonogo.checks.observed.aws_beside import other_clouds
-from gonogo.checks.observed.aws_items import AWS, figure, is_elsewhere, only_beside
+from gonogo.checks.observed.agreement import share
+from gonogo.checks.observed.aws_beside import other_clouds, shows_something
+from gonogo.checks.observed.aws_items import AWS, figure, is_elsewhere, is_tooling, only_beside
 from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
@@ -38,9 +39,9 @@ def idle_resources(facts: Facts) -> Outcome:
         AWS,
         kinds,
         problems,
-        items or facts.live.of(AWS, "sts.identity"),
-        bad=f"{len(problems)} of {total} are paid for and used by nothing",
-        good=f"{len(items)} of {total} are in use" if items else "the account has nothing that could be idle",
+        items or (facts.live.of(AWS, "sts.identity") if shows_something(facts) else ()),
+        bad=f"{share(len(problems), total, 'are')} paid for and used by nothing",
+        good=f"{share(len(items), total, 'are')} in use" if items else "the account has nothing that could be idle",
         needs=(*kinds, _TARGETS, *_IDLE_NEEDS),
     )
     return only_beside(left_open(outcome, unseen, "what is idle"), other_clouds(facts))
@@ -123,8 +124,8 @@ def _idle_database(facts: Facts, item: Seen) -> str | Unseen | None:
     status = item.get("DBInstanceStatus")
     if status == "stopped" and not is_elsewhere(facts, item):
         return f"database {item.name} is stopped, and its storage is paid for"
-    if status != "available" or item.get("DBClusterIdentifier"):
-        return None
+    if status != "available" or item.get("DBClusterIdentifier") or item.get("ReadReplicaSourceDBInstanceIdentifier"):
+        return None  # a replica stands by
     most = figure(item, "DatabaseConnections", "Maximum")
     if most is None:
         return Unseen(f"whether database {item.name} has connections was not seen", item.place)
@@ -135,12 +136,14 @@ _EVENTS = re.compile(
     r"(?<![a-z])(?:events?|sessions?|cache|tokens?|logs?|audit|history|idempoten\w*|rate-?limits?|connections?)(?![a-z])",
     re.IGNORECASE,
 )
+_ENDINGS = ("Expiration", "NoncurrentVersionExpiration", "Transitions", "NoncurrentVersionTransitions")
+"""What of a rule ends things or makes them cheaper: one that only clears broken uploads does neither."""
 _KEEPING = ("s3.bucket", "ecr.repository", "dynamodb.table", "logs.log_group")
 
 
 def storage_lifecycle(facts: Facts) -> Outcome:
     """Buckets and image repositories have a rule that ends things, event tables a TTL, log groups a retention."""
-    stores = [item for item in facts.live.of(AWS, *_KEEPING) if _ages(item)]
+    stores = [item for item in facts.live.of(AWS, *_KEEPING) if _ages(item) and not is_tooling(item)]
     found = [(item, _rule(item)) for item in stores]
     problems = [
         Problem(f"{_named(item)} keeps everything for ever", item.place) for item, rule in found if rule is False
@@ -155,8 +158,8 @@ def storage_lifecycle(facts: Facts) -> Outcome:
         _KEEPING,
         problems,
         stores,
-        bad=f"{len(problems)} of {total} keep everything for ever",
-        good=f"{len(stores)} of {total} let things end",
+        bad=f"{share(len(problems), total, 'keep')} everything for ever",
+        good=f"{share(len(stores), total, 'let')} things end",
         needs=(*_KEEPING, "s3.bucket:Lifecycle", "ecr.repository:LifecyclePolicy", "dynamodb.table:TimeToLive"),
     )
     return only_beside(left_open(outcome, unseen, "lifecycles"), other_clouds(facts))
@@ -177,7 +180,8 @@ def _rule(item: Seen) -> bool | None:
     if key not in item.data:
         return None
     if kind == "s3.bucket":
-        return any(rule.get("Status") == "Enabled" for rule in item.get(key, "Rules", default=[]))
+        rules = item.get(key, "Rules", default=[])
+        return any(rule.get("Status") == "Enabled" and any(rule.get(name) for name in _ENDINGS) for rule in rules)
     if kind == "dynamodb.table":
         return str(item.get(key, "TimeToLiveStatus")) in ("ENABLED", "ENABLING")
     return bool(item.get(key))
@@ -211,15 +215,17 @@ def network_cost(facts: Facts) -> Outcome:
     if facts.live.gaps(AWS, "ec2.vpc_endpoint"):
         problems = []
     total = counted(len(nats), "network with NAT gateways", "networks with NAT gateways")
-    shown = [own[0] for own in nats.values()] or facts.live.of(AWS, "ec2.vpc")
-    good = f"{len(nats)} of {total} have endpoints, or one gateway only" if nats else "no network has a NAT gateway"
+    shown = [own[0] for own in nats.values()] or (facts.live.of(AWS, "ec2.vpc") if shows_something(facts) else ())
+    good = (
+        f"{share(len(nats), total, 'have')} endpoints, or one gateway only" if nats else "no network has a NAT gateway"
+    )
     outcome = judged(
         facts,
         AWS,
         kinds,
         problems,
         shown,
-        bad=f"{len(problems)} of {total} send all traffic through NAT",
+        bad=f"{share(len(problems), total, 'send')} all traffic through NAT",
         good=good,
         needs=(*kinds, "ec2.vpc"),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gonogo.checks.observed import judged
-from gonogo.checks.wording import agreed
+from gonogo.checks.observed.agreement import share
+from gonogo.checks.wording import agreed, counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
 from gonogo.model.assessment import Outcome, Problem, not_applicable
@@ -28,7 +29,7 @@ def health_endpoints(facts: Facts) -> Outcome:
     endpoints = facts.live.of("endpoints", "endpoint")
     problems = [problem for item in endpoints for problem in _health_faults(item)]
     good = f"{agreed(len(endpoints), 'endpoint answers', 'endpoints answer')} as expected"
-    bad = f"{len(problems)} of {agreed(len(endpoints), 'endpoint does', 'endpoints do')} not answer as expected"
+    bad = f"{share(len(problems), counted(len(endpoints), 'endpoint'), 'do')} not answer as expected"
     return judged(facts, "endpoints", ["endpoint"], problems, endpoints, bad=bad, good=good)
 
 
@@ -62,7 +63,9 @@ def tls_in_transit(facts: Facts) -> Outcome:
     """Endpoints speak TLS with a certificate of their own, or lead there; a private network's may be plain."""
     seen = [item for item in facts.live.of("endpoints", "endpoint") if item.get("Tls") or _is_plain(item)]
     problems = [problem for item in seen for problem in _tls_faults(item)]
-    good = f"{agreed(len(seen), 'endpoint is', 'endpoints are')} served over TLS, or lead there"
+    good = (
+        f"{agreed(len(seen), 'endpoint is served over TLS, or leads', 'endpoints are served over TLS, or lead')} there"
+    )
     kinds = ["endpoint:Tls", "endpoint:IsTrusted"]
     return judged(facts, "endpoints", kinds, problems, seen, bad="not all traffic is encrypted", good=good)
 
@@ -76,7 +79,7 @@ def certificate_expiry(facts: Facts) -> Outcome:
         if _ends_soon(item)
     ]
     fewest = min((int(item.get("Tls", "DaysLeft")) for item in seen), default=0)
-    good = f"{agreed(len(seen), 'certificate is', 'certificates are')} valid for {fewest} days or more"
+    good = f"{agreed(len(seen), 'certificate is', 'certificates are')} valid for {counted(fewest, 'day')} or more"
     return judged(facts, "endpoints", ["endpoint:Tls"], problems, seen, bad="certificates end soon", good=good)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gonogo.checks.alerts import SIGNALS
 from gonogo.checks.emitted import emitted_of
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import verb
 from gonogo.checks.observed.watching import Data, covering, undeclared_rules, watches
 from gonogo.checks.services import services_of
 from gonogo.checks.wording import agreed, counted, listed
@@ -72,7 +73,7 @@ def alert_routing(facts: Facts) -> Outcome:
         elif mine and all(point.get("placeholder") for point in mine):
             problems.append(Problem(f"the contact point {name} leads to a placeholder", mine[0].at("placeholder")))
     good = f"alerts go to {listed(str(point.get('type')) for point in used)}, none of them a placeholder"
-    bad = f"{agreed(len(problems), 'way', 'ways')} from an alert of Grafana to a person lead nowhere"
+    bad = f"{counted(len(problems), 'way')} from an alert of Grafana to a person {verb(len(problems), 'lead')} nowhere"
     return judged(facts, "grafana", kinds, problems, used, bad=bad, good=good)
 
 
@@ -111,7 +112,7 @@ def _why_empty(facts: Facts, item: Seen) -> str:
     asked = [[data.has(name) for name in _names(query)] for query in queries]
     if all(False in answers for answers in asked):
         names = dict.fromkeys(name for query in queries for name in _names(query) if data.has(name) is False)
-        return f"{counted(len(names), 'metric')} of its queries have no data: {listed(names, 3)}"
+        return f"{counted(len(names), 'metric')} of its queries {verb(len(names), 'have')} no data: {listed(names, 3)}"
     return ""
 
 

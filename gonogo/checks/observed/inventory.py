@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from gonogo.checks.observed.agreement import verb
+from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Live, Seen
 from gonogo.model.assessment import Outcome, Problem, failed, not_applicable, passed, unverified
@@ -29,7 +31,7 @@ def inventory_complete(facts: Facts) -> Outcome:
     if not expected:
         return not_applicable("the inventory lists nothing")
     there, missing, unmatched = _sorted(live, expected)
-    said = f"{len(there)} of {len(expected)} things of the inventory are there"
+    said = f"{len(there)} of {counted(len(expected), 'thing')} of the inventory {verb(len(there), 'are')} there"
     if unmatched:
         said += f"; {len(unmatched)} could not be looked for: {_named(unmatched)}"
     if missing:

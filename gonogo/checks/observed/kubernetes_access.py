@@ -76,7 +76,8 @@ def cluster_rbac(facts: Facts) -> Outcome:
         Problem(f"{runs.title} gets a token of the API, and nothing is granted to its account", runs.at("spec"))
         for runs in tokens
     ]
-    good = f"roles that are bound are narrow, and {counted(len(found), 'workload')} have tokens only where one is used"
+    total = counted(len(found), "workload")
+    good = f"roles that are bound are narrow, and of {total} none has a token that nothing is granted to"
     kinds = (*RUNNING, *ROLES, *BINDINGS, "serviceaccounts")
     seen = [runs.seen for runs in found]
     return judged(facts, KUBERNETES, kinds, problems, seen, bad="accounts may do more than they need", good=good)

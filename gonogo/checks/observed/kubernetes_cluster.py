@@ -9,7 +9,7 @@ from datetime import date
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
 from gonogo.checks.observed.kubernetes_workloads import KUBERNETES, items_of, titled
-from gonogo.checks.wording import counted
+from gonogo.checks.wording import agreed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
 from gonogo.facts.support import Life, support
@@ -57,7 +57,7 @@ def quota_headroom(facts: Facts) -> Outcome:
     """No quota of a namespace is used up to 80%."""
     quotas = items_of(facts, "resourcequotas")
     problems = [problem for item in quotas for problem in _full(item)]
-    good = f"{counted(len(quotas), 'quota')} of namespaces are used less than {USED:.0%}"
+    good = f"{agreed(len(quotas), 'quota of a namespace is', 'quotas of namespaces are')} used less than {USED:.0%}"
     kinds = ("resourcequotas",)
     return judged(facts, KUBERNETES, kinds, problems, quotas, bad="quotas are nearly used up", good=good)
 

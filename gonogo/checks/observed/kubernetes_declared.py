@@ -10,6 +10,7 @@ from typing import Any
 
 from gonogo.checks import scope
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share, verb
 from gonogo.checks.observed.declared import undeclared_gap
 from gonogo.checks.observed.kubernetes_workloads import (
     CONTROLLERS,
@@ -20,7 +21,7 @@ from gonogo.checks.observed.kubernetes_workloads import (
     titled,
     workloads,
 )
-from gonogo.checks.wording import agreed, counted, listed
+from gonogo.checks.wording import counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.kubernetes import UNKNOWN, Object
 from gonogo.facts.live import Seen
@@ -72,7 +73,7 @@ def inventory_complete(facts: Facts) -> Outcome:
     there = [match for match in matches if match.found]
     open_ = [match for match in matches if match.why]
     missing = [match for match in matches if not match.found and not match.why]
-    said = f"{len(there)} of {agreed(len(matches), 'declared object is', 'declared objects are')} there"
+    said = f"{share(len(there), counted(len(matches), 'declared object'), 'are')} there"
     if open_:
         names = listed((f"{match.declared.symbol} ({match.why})" for match in open_), 3)
         said += f"; {len(open_)} could not be matched: {names}"
@@ -92,8 +93,8 @@ def valid_configuration(facts: Facts) -> Outcome:
     kinds = (*CONTROLLERS, "pods", "services", "ingresses", "horizontalpodautoscalers", "poddisruptionbudgets")
     problems = [Problem(what, place) for what, place in _leading_nowhere(facts)] if is_whole(facts, *kinds) else []
     seen = items_of(facts, "services", "ingresses", "horizontalpodautoscalers", "poddisruptionbudgets")
-    good = f"{counted(len(seen), 'object')} that refer to others lead to something that is there"
-    bad = f"{len(problems)} of {counted(len(seen), 'object')} lead to nothing"
+    good = f"all that {counted(len(seen), 'object')} {verb(len(seen), 'refer')} to is there"
+    bad = f"{share(len(problems), counted(len(seen), 'object'), 'lead')} to nothing"
     return judged(facts, KUBERNETES, kinds, problems, seen, bad=bad, good=good)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.declared import undeclared_gap
 from gonogo.checks.observed.kubernetes_workloads import KUBERNETES, RUNNING, items_of, owner_of, selects, titled
 from gonogo.checks.observed.unseen import Unseen, left_open
-from gonogo.checks.wording import counted, listed
+from gonogo.checks.wording import agreed, counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
 from gonogo.model.assessment import Outcome, Problem
@@ -65,12 +66,21 @@ def workload_health(facts: Facts) -> Outcome:
     faults += _of_jobs(jobs, cron_jobs, now)
     bad = [Problem(fault.what, fault.place) for fault in faults if not fault.passing]
     passing = [Unseen(fault.what, fault.place) for fault in faults if fault.passing]
+    passing += _nodes_that_left(facts)
     running = [pod for pod in pods if pod.get("status", "phase") == "Running"]
     done = [job for job in jobs if _ended(job) == "Complete"]
     looked_at = [*running, *done, *(cron for cron in cron_jobs if cron.get("status", "lastSuccessfulTime"))]
-    good = f"{len(running)} of {counted(len(running), 'running pod')} are ready, and all replicas are available"
+    good = f"{share(len(running), counted(len(running), 'running pod'), 'are')} ready, and all replicas are available"
     outcome = judged(facts, KUBERNETES, RUNNING, bad, looked_at, bad="workloads do not work", good=good)
     return undeclared_gap(facts, left_open(outcome, passing, "what comes up just now was not seen working"))
+
+
+def _nodes_that_left(facts: Facts) -> Iterator[Unseen]:
+    """Nodes that are not ready: pods of theirs are made anew elsewhere, or are not yet. Since when does not show."""
+    for node in facts.live.of(KUBERNETES, "nodes"):
+        states = {c.get("type"): c.get("status") for c in node.get("status", "conditions", default=())}
+        if states.get("Ready", "True") != "True":
+            yield Unseen(f"node {node.name} is not ready", node.at("status", "conditions"))
 
 
 def restart_policy(facts: Facts) -> Outcome:
@@ -84,7 +94,7 @@ def restart_policy(facts: Facts) -> Outcome:
         for pod in pods
         if not owner_of(pod)[0]
     ]
-    good = f"{counted(len(pods), 'pod')} have a controller, and none restarts again and again"
+    good = f"{agreed(len(pods), 'pod has', 'pods have')} a controller, and none restarts again and again"
     return judged(facts, KUBERNETES, ["pods"], problems, pods, bad="restarts do not help", good=good)
 
 
@@ -219,9 +229,16 @@ def _of_jobs(jobs: Iterable[Seen], cron_jobs: Iterable[Seen], now: datetime | No
         if run is not None:
             if _ended(run) == "Failed":
                 yield _Fault(f"the last run of {titled(cron)} failed", run.at("status"))
-        elif not cron.get("status", "lastSuccessfulTime") and (ran := cron.get("status", "lastScheduleTime")):
-            passing = not _is_over(ran, RECENT, now)
-            yield _Fault(f"{titled(cron)} has run and never succeeded", cron.at("status"), passing)
+        elif (ran := cron.get("status", "lastScheduleTime")) and (what := _unfinished(cron)):
+            yield _Fault(f"{titled(cron)} {what}", cron.at("status"), not _is_over(ran, RECENT, now))
+
+
+def _unfinished(cron: Seen) -> str:
+    """What its times tell of its last run, whose job is not there any more: nothing where it went well."""
+    went_well, ran = (moment(cron.get("status", key)) for key in ("lastSuccessfulTime", "lastScheduleTime"))
+    if went_well is None:
+        return "has run and never succeeded"
+    return f"last succeeded on {went_well:%Y-%m-%d}, and ran on {ran:%Y-%m-%d}" if ran and ran > went_well else ""
 
 
 def _ended(job: Seen) -> str:

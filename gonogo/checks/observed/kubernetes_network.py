@@ -10,6 +10,7 @@ from typing import Any
 from gonogo.checks.known_images import is_store
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
+from gonogo.checks.observed.agreement import share, verb
 from gonogo.checks.observed.kubernetes_workloads import (
     KUBERNETES,
     RUNNING,
@@ -61,7 +62,7 @@ def network_policies(facts: Facts) -> Outcome:
     unsure = [Unseen(runs.title, runs.seen.place) for runs, is_in in answers if is_in is None]
     total = counted(len(found), "workload")
     bad, good = (
-        f"{len(problems)} of {total} take traffic from everywhere",
+        f"{share(len(problems), total, 'take')} traffic from everywhere",
         f"a network policy is on {len(found)} of {total}",
     )
     problems = problems if is_whole(facts, *POLICIES) else []
@@ -81,7 +82,7 @@ def tls_in_transit(facts: Facts) -> Outcome:
         for item in public
         if _ports(item) & {80, 8080} and not _ports(item) & {443, 8443} and not _has_any(item, _ELSEWHERE)
     ]
-    good = f"{len(ingresses)} of {counted(len(ingresses), 'ingress', 'ingresses')} end TLS"
+    good = f"{share(len(ingresses), counted(len(ingresses), 'ingress', 'ingresses'), 'end')} TLS"
     kinds = ("ingresses", "services")
     return judged(facts, KUBERNETES, kinds, problems, ingresses, bad="traffic is not encrypted", good=good)
 
@@ -90,7 +91,7 @@ def certificate_expiry(facts: Facts) -> Outcome:
     """Each certificate of cert-manager is ready, and was renewed when it was due."""
     found = items_of(facts, "certificates")
     problems = [Problem(f"{titled(item)} {fault}", item.at("status")) for item in found if (fault := _due(facts, item))]
-    good = f"{len(found)} of {counted(len(found), 'certificate')} of cert-manager are ready and renewed in time"
+    good = f"{counted(len(found), 'certificate')} of cert-manager {verb(len(found), 'are')} ready and renewed in time"
     bad = "certificates are not renewed"
     return judged(facts, KUBERNETES, ("certificates",), problems, found, bad=bad, good=good)
 
@@ -107,7 +108,7 @@ def network_exposure(facts: Facts) -> Outcome:
         for runs in stores
         if _leads_to(item, runs)
     ]
-    good = f"none of {counted(len(open_), 'service')} that are open to the outside leads to a data store"
+    good = f"none of {counted(len(open_), 'service')} open to the outside leads to a data store"
     kinds = (*RUNNING, "services")
     return judged(facts, KUBERNETES, kinds, problems, services, bad="data stores are exposed", good=good)
 
@@ -115,18 +116,38 @@ def network_exposure(facts: Facts) -> Outcome:
 def _is_covered(runs: Runs, policies: Iterable[Seen]) -> bool | None:
     """Whether a policy selects a workload's pods; None where only one does whose selector can't be read here."""
     unsure = False
+    plain = [
+        item for item in policies if _is_plain(item) and item.scope == runs.seen.scope and _selects_some(item, runs)
+    ]
+    if any(_restricts(plain, way) for way in ("ingress", "egress")):
+        return True
     for item in policies:
         kind = item.record.kind
-        if kind in ("networkpolicies", "ciliumnetworkpolicies") and item.scope != runs.seen.scope:
+        if _is_plain(item) or (kind == "ciliumnetworkpolicies" and item.scope != runs.seen.scope):
             continue
         if kind == _CALICO:
             whole = item.get("spec", "selector", default="all()") in ("", "all()")
             if whole and not item.get("spec", "namespaceSelector"):
                 return True
             unsure = True
-        elif any(_selects(selector, runs) for selector in _selectors(item)):
+        elif _selects_some(item, runs):
             return True
     return None if unsure else False
+
+
+def _is_plain(item: Seen) -> bool:
+    return item.record.kind == "networkpolicies"
+
+
+def _selects_some(item: Seen, runs: Runs) -> bool:
+    return any(_selects(selector, runs) for selector in _selectors(item))
+
+
+def _restricts(policies: Iterable[Seen], way: str) -> bool:
+    """Whether policies that all select the same pods hold anything off that comes (ingress) or goes (egress): they add
+    up, and an empty rule of any of them lets everything pass."""
+    about = [item for item in policies if way.title() in item.get("spec", "policyTypes", default=["Ingress"])]
+    return bool(about) and not any({} in item.get("spec", way, default=[]) for item in about)
 
 
 def _selectors(item: Seen) -> Iterator[Any]:

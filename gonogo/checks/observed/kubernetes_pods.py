@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gonogo.checks.known_images import is_node_agent, runs_as_non_root
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.kubernetes_workloads import (
     KUBERNETES,
     RUNNING,
@@ -40,8 +41,8 @@ def liveness_readiness_probes(facts: Facts) -> Outcome:
         for item in containers
         if (lacks := [name for name in ("livenessProbe", "readinessProbe") if not item.get(name)])
     ]
-    good = f"{len(containers)} of {counted(len(containers), 'lasting container')} have both probes"
-    bad = f"{len(problems)} of {counted(len(containers), 'lasting container')} lack a probe"
+    good = f"{share(len(containers), counted(len(containers), 'lasting container'), 'have')} both probes"
+    bad = f"{share(len(problems), counted(len(containers), 'lasting container'), 'lack')} a probe"
     return settling(facts, _judged(facts, RUNNING, problems, containers, bad, good))
 
 
@@ -55,8 +56,10 @@ def resource_limits(facts: Facts) -> Outcome:
         if (lacks := _lacks_resources(item, defaults[item.runs.seen.scope]))
     ]
     problems = problems if is_whole(facts, "limitranges") else []
-    good = f"{len(containers)} of {counted(len(containers), 'lasting container')} have a memory limit and requests"
-    bad = f"{len(problems)} of {counted(len(containers), 'lasting container')} lack limits or requests"
+    good = (
+        f"{share(len(containers), counted(len(containers), 'lasting container'), 'have')} a memory limit and requests"
+    )
+    bad = f"{share(len(problems), counted(len(containers), 'lasting container'), 'lack')} limits or requests"
     return settling(facts, _judged(facts, (*RUNNING, "limitranges"), problems, containers, bad, good))
 
 
@@ -73,8 +76,8 @@ def non_root_containers(facts: Facts) -> Outcome:
             problems.append(Problem(f"{item.title} runs as root", item.at("securityContext")))
         else:
             (shown if answer else unknown).append(item)
-    bad = f"{len(problems)} of {counted(len(containers), 'container')} run as root"
-    good = f"{len(shown)} of {counted(len(containers), 'container')} run as another user than root"
+    bad = f"{share(len(problems), counted(len(containers), 'container'), 'run')} as root"
+    good = f"{share(len(shown), counted(len(containers), 'container'), 'run')} as another user than root"
     if unknown and not problems and is_whole(facts, *RUNNING):
         names = listed(item.title for item in unknown)
         return not_applicable(f"a cluster does not show as whom {len(unknown)} run, whose image decides: {names}")
@@ -91,8 +94,8 @@ def pod_security(facts: Facts) -> Outcome:
         for runs in found
         if runs.seen.scope not in enforced and (lacks := list(_unrestricted(runs)))
     ]
-    bad = f"{len(problems)} of {counted(len(found), 'workload')} miss the restricted Pod Security Standard"
-    good = f"{len(found)} of {counted(len(found), 'workload')} meet the restricted Pod Security Standard"
+    bad = f"{share(len(problems), counted(len(found), 'workload'), 'miss')} the restricted Pod Security Standard"
+    good = f"{share(len(found), counted(len(found), 'workload'), 'meet')} the restricted Pod Security Standard"
     seen = [runs.seen for runs in found]
     return judged(facts, KUBERNETES, RUNNING, problems, seen, bad=bad, good=good)
 
@@ -116,7 +119,7 @@ def pinned_images(facts: Facts) -> Outcome:
         for item in containers
         if (moving := parse_image(item.image).moving)
     ]
-    bad = f"{len(problems)} of {counted(len(containers), 'container')} run an image of no version"
+    bad = f"{share(len(problems), counted(len(containers), 'container'), 'run')} an image of no version"
     good = f"the images of {counted(len(containers), 'container')} have a version or a digest"
     return _judged(facts, RUNNING, problems, containers, bad, good)
 

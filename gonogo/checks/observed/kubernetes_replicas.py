@@ -7,6 +7,7 @@ from typing import Any
 
 from gonogo.checks.known_images import is_node_agent, is_store
 from gonogo.checks.observed import judged
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.declared import undeclared_gap
 from gonogo.checks.observed.kubernetes_workloads import (
     KUBERNETES,
@@ -14,10 +15,12 @@ from gonogo.checks.observed.kubernetes_workloads import (
     Runs,
     is_whole,
     items_of,
+    owner_of,
     selects,
     titled,
     workloads,
 )
+from gonogo.checks.observed.unseen import Unseen, left_open
 from gonogo.checks.wording import counted
 from gonogo.facts import Facts
 from gonogo.facts.live import Seen
@@ -36,17 +39,28 @@ def redundancy(facts: Facts) -> Outcome:
             problems.append(Problem(f"{runs.title} runs {counted(least, 'replica')} at least", _count_at(runs)))
         elif not _budgets(runs, budgets) and is_whole(facts, BUDGETS):
             problems.append(Problem(f"{runs.title} has no PodDisruptionBudget", runs.seen.place))
+    alone = [runs for runs in workloads(facts) if runs.kind == "pods" and runs.keeps_running]
+    problems += [
+        Problem(f"{runs.title} is one pod that nothing makes anew", runs.seen.place) for runs in alone if _is_bare(runs)
+    ]
+    unseen = [
+        Unseen(f"the replicas of {runs.title} are not read", runs.seen.place) for runs in alone if not _is_bare(runs)
+    ]
     total = counted(len(found), "workload")
     outcome = judged(
         facts,
         KUBERNETES,
-        (*SCALED, SCALERS, BUDGETS),
+        (*SCALED, "pods", SCALERS, BUDGETS),
         problems,
         [runs.seen for runs in found],
         bad=f"{len(problems)} of {total} may go as a whole",
-        good=f"{len(found)} of {total} have two replicas or more and a disruption budget",
+        good=f"{share(len(found), total, 'have')} two replicas or more and a disruption budget",
     )
-    return undeclared_gap(facts, outcome)
+    return undeclared_gap(facts, left_open(outcome, unseen, "replicas"))
+
+
+def _is_bare(runs: Runs) -> bool:
+    return not owner_of(runs.seen)[0]
 
 
 def autoscaling(facts: Facts) -> Outcome:

@@ -35,7 +35,11 @@ _SYSTEM = re.compile(
 )
 """Namespaces that the platform brings along, and not the service."""
 _ADD_ONS = frozenset(
-    ("cert-manager", "external-secrets", "istio-system", "metallb-system", "longhorn-system", "gatekeeper-system")
+    (
+        *("cert-manager", "external-secrets", "istio-system", "metallb-system", "longhorn-system", "gatekeeper-system"),
+        *("argocd", "argo-rollouts", "flux-system", "kyverno", "velero", "karpenter", "keda", "external-dns"),
+        *("sealed-secrets", "crossplane-system", "cnpg-system", "gpu-operator"),
+    )
 )
 """Namespaces of what is installed as its publisher made it: of these only the health counts."""
 _STAGES = frozenset("dev development staging stage stg sandbox test testing uat preprod nonprod qa".split())

@@ -9,6 +9,7 @@ from gonogo.checks import data_stores
 from gonogo.checks.data_stores import Store
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import moment
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.postgres_load import (
     POSTGRES,
     WATCHED,
@@ -19,7 +20,7 @@ from gonogo.checks.observed.postgres_load import (
     of_vacuum,
     used,
 )
-from gonogo.checks.wording import counted, listed
+from gonogo.checks.wording import agreed, counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.live import Seen
@@ -57,7 +58,7 @@ def database_tuning(facts: Facts) -> Outcome:
         i for i in facts.live.of(POSTGRES, "connections", "setting") if i.record.kind != "setting" or i.name in WATCHED
     ]
     good = (
-        f"vacuum keeps up with {counted(len(tables), 'table')}, {len(keys)} of {len(keys)} foreign keys have an index, "
+        f"vacuum keeps up with {counted(len(tables), 'table')}, {_indexed(len(keys))}, "
         "no index is invalid or there twice, memory is set and connections are left"
     )
     kinds = ("server", "setting", "connections", "table", "foreign_key", "index")
@@ -72,6 +73,10 @@ def database_tuning(facts: Facts) -> Outcome:
         needs=(*kinds, "table:dead", *(f"setting:{name}" for name in WATCHED)),
     )
     return _other_databases(facts, outcome)
+
+
+def _indexed(keys: int) -> str:
+    return f"{agreed(keys, 'foreign key has', 'foreign keys have')} an index" if keys else "there is no foreign key"
 
 
 def connection_pools(facts: Facts) -> Outcome:
@@ -94,7 +99,8 @@ def tls_in_transit(facts: Facts) -> Outcome:
     ]
     for item in sessions:
         if bare := item.get("remote_without_tls", default=0):
-            told = f"{bare} of {counted(item.get('remote'), 'session')} from other hosts without encryption"
+            total = f"{counted(item.get('remote'), 'session')} from other hosts"
+            told = f"{share(bare, total, 'are')} without encryption"
             problems.append(Problem(told, item.at("remote_without_tls")))
     return judged(
         facts,

@@ -10,6 +10,7 @@ from gonogo.checks import cloud
 from gonogo.checks.alerts import BURN, LIMITS, SIGNALS
 from gonogo.checks.observed import judged
 from gonogo.checks.observed.age import is_meant_to_fire, older_than
+from gonogo.checks.observed.agreement import share
 from gonogo.checks.observed.watching import covering, is_paging, undeclared_rules, watches
 from gonogo.checks.stack import stack_of
 from gonogo.checks.wording import agreed, counted, listed
@@ -39,15 +40,16 @@ def scrape_targets_up(facts: Facts) -> Outcome:
     unsure = [item for item in targets if item.get("health") not in ("up", "down")]
     if unsure and not problems:
         return unverified(f"{agreed(len(unsure), 'target was', 'targets were')} not scraped yet: {unsure[0].name}")
-    bad = f"{len(problems)} of {agreed(len(targets), 'scrape target is', 'scrape targets are')} down"
-    good = f"{len(targets)} of {agreed(len(targets), 'scrape target is', 'scrape targets are')} up"
+    bad = f"{share(len(problems), counted(len(targets), 'scrape target'), 'are')} down"
+    good = f"{share(len(targets), counted(len(targets), 'scrape target'), 'are')} up"
     outcome = judged(facts, "prometheus", ["target"], problems, targets, bad=bad, good=good)
     lacking = _jobs_without_targets(facts)
-    if outcome.status is not Status.PASS or not lacking:
+    if outcome.status in (Status.FAIL, Status.UNVERIFIED) or not lacking:
         return outcome
     named = f"{agreed(len(lacking), 'job', 'jobs')} of the files: {listed(lacking)}"
     return replace(
-        unverified(f"the Prometheus that runs has no target of {named}; else: {good}"), places=outcome.places
+        unverified(f"the Prometheus that runs has no target of {named}{f'; else: {good}' if targets else ''}"),
+        places=outcome.places,
     )
 
 
@@ -56,7 +58,7 @@ def metrics_exposed(facts: Facts) -> Outcome:
     services = [item for item in facts.live.of("prometheus", "target") if not _TOOLS.match(_job(item))]
     up = [item for item in services if item.get("health") == "up"]
     jobs = list(dict.fromkeys(map(_job, up)))
-    good = f"{counted(len(jobs), 'job')} of services give metrics: {', '.join(jobs[:5])}"
+    good = f"{agreed(len(jobs), 'job of services gives', 'jobs of services give')} metrics: {', '.join(jobs[:5])}"
     return judged(facts, "prometheus", ["target"], [], up, bad="", good=good)
 
 
@@ -68,6 +70,11 @@ def alert_rules(facts: Facts) -> Outcome:
         Problem(f"{item.name} is broken: {item.get('lastError', default='no reason is told')}", item.at("health"))
         for item in facts.live.of("prometheus", "rule")
         if item.get("health") == "err"
+    ]
+    broken += [
+        Problem("Prometheus could not load its newest configuration, and goes on with an older one", item.place)
+        for item in facts.live.of("prometheus", "build")
+        if item.get("reloadConfigSuccess") is False
     ]
     outcome = covering(facts, "prometheus", SIGNALS, needs=["alertmanager"], broken=broken)
     deaf = _deaf(facts)
@@ -111,7 +118,7 @@ def alert_runbook_links(facts: Facts) -> Outcome:
         for item in paging
         if not set(item.get("annotations", default=[])) & set(_RUNBOOKS)
     ]
-    bad = f"{len(problems)} of {counted(len(paging), 'paging alert')} link no runbook"
+    bad = f"{share(len(problems), counted(len(paging), 'paging alert'), 'link')} no runbook"
     good = f"each of {counted(len(paging), 'paging alert')} links a runbook"
     return judged(facts, "prometheus", ["rule"], problems, paging, bad=bad, good=good)
 
@@ -124,7 +131,7 @@ def workload_health(facts: Facts) -> Outcome:
     ]
     would = [watch.seen for watch in watches(facts, "prometheus") if watch.works and is_paging(watch.seen)]
     bad = f"{agreed(len(problems), 'paging alert fires', 'paging alerts fire')}"
-    good = f"none of {counted(len(would), 'paging alert rule')} that are evaluated on data fires"
+    good = f"none of {counted(len(would), 'paging alert rule')} with data fires"
     return judged(facts, "prometheus", ["alert", "rule"], problems, would, bad=bad, good=good)
 
 

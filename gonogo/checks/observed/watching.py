@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from gonogo.checks import cloud
 from gonogo.checks.alerts import topics_of
 from gonogo.checks.observed import judged
-from gonogo.checks.wording import agreed, listed
+from gonogo.checks.observed.agreement import share
+from gonogo.checks.observed.aws_figures import has_data, is_for_scaling, is_quiet, names_of
+from gonogo.checks.wording import agreed, counted, listed
 from gonogo.facts import Facts
 from gonogo.facts.kinds import Kind
 from gonogo.facts.live import Seen
@@ -71,7 +73,9 @@ def watches(facts: Facts, *sources: str) -> tuple[Watch, ...]:
     states = live.of("grafana", "alert_state")
     found = [_of_rule(item, data) for item in live.of("prometheus", "rule") if item.get("type") == "alerting"]
     found += [_of_grafana(item, states) for item in live.of("grafana", "alert_rule")]
-    found += [_of_alarm(item) for item in live.of("aws", "cloudwatch.alarm")]
+    alarms = live.of("aws", "cloudwatch.alarm")
+    there = names_of(facts) if alarms else frozenset()
+    found += [_of_alarm(item, there) for item in alarms]
     return tuple(watch for watch in found if not sources or watch.source in sources)
 
 
@@ -106,7 +110,10 @@ def covering(
     shown = list({item.place: item for item in first}.values())
     idle = [watch for watch in own if watch.idle]
     aside = f"; {agreed(len(idle), 'rule does', 'rules do')} not count, as {idle[0].idle}" if idle else ""
-    good = f"{agreed(len(working), 'alert', 'alerts')} that are evaluated on data cover {_and(topics)}{aside}"
+    good = (
+        f"{agreed(len(working), 'alert that is evaluated on data covers', 'alerts that are evaluated on data cover')}"
+    )
+    good += f" {_and(topics)}{aside}"
     return judged(facts, source, kinds, [], shown, bad="", good=good)
 
 
@@ -124,7 +131,9 @@ def _lacking(facts: Facts, source: str, missing: list[str], every: Sequence[Watc
     problems = problems or [Problem(f"no alert on {topic} beside this one", own.seen.place) for topic in missing[:1]]
     works = sum(watch.works for watch in every)
     aside = f"; {agreed(len(idle), 'rule does', 'rules do')} not count, as {idle[0].idle}" if idle else ""
-    return failed(f"of {len(every)} alerts {works} work, and none watches {_or(missing)}{aside}", *problems)
+    return failed(
+        f"{share(works, counted(len(every), 'alert'), 'work')}, and none watches {_or(missing)}{aside}", *problems
+    )
 
 
 def undeclared_rules(facts: Facts, source: str) -> Outcome:
@@ -199,14 +208,18 @@ def _of_grafana(item: Seen, states: Iterable[Seen]) -> Watch:
     return Watch(item.name, item, "grafana", topics, idle, unsure, broken)
 
 
-def _of_alarm(item: Seen) -> Watch:
-    idle = ""
+def _of_alarm(item: Seen, there: frozenset[str]) -> Watch:
+    idle = unsure = ""
     if item.get("ActionsEnabled", default=True) is False or not item.get("AlarmActions", default=[]):
         idle = "it has no action"
-    elif item.get("StateValue") == "INSUFFICIENT_DATA":
+    elif is_for_scaling(item):
+        idle = "it only scales something"
+    elif item.get("StateValue") == "INSUFFICIENT_DATA" and not has_data(item):
         idle = "it has no data"
+    elif "Metrics" in item.data and not has_data(item) and not is_quiet(item, there):
+        unsure = "its metric had no data in the window"
     topics = topics_of(item.name, str(item.get("MetricName", default="")), str(item.get("Namespace", default="")))
-    return Watch(item.name, item, "aws", topics, idle)
+    return Watch(item.name, item, "aws", topics, idle, unsure)
 
 
 def _own_name(item: Seen) -> str:

@@ -36,7 +36,7 @@ def observe(source: WebSource, reading: Reading) -> Shown:
         alerting = _configuration(asked, status)
         receivers = _receivers(asked, alerting)
         records = [*_build(asked, status), *receivers, *_routes(asked, alerting), *_silences(asked), *_alerts(asked)]
-    notes = (f"{len(receivers)} receivers",)
+    notes = (f"receivers: {len(receivers)}",)
     source_shown = Source(kind="alertmanager", name=host_of(source.url), notes=notes)
     return Shown((source_shown,), tuple(records), tuple(asked.gaps))
 

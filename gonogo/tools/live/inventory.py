@@ -46,7 +46,7 @@ def observe(source: InventorySource, reading: Reading) -> Shown:
         )
         for item in found.resources
     }
-    notes = (f"{len(records)} things",)
+    notes = (f"things: {len(records)}",)
     return Shown((Source(kind="inventory", name=source.file.name, notes=notes),), tuple(records.values()))
 
 

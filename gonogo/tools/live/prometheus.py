@@ -43,7 +43,7 @@ def observe(source: WebSource, reading: Reading) -> Shown:
         records = [*build, *targets, *rules, *_alertmanagers(asked), *_alerts(asked)]
         records += _metrics(asked, rules)
         records += _names(asked, reading)
-    notes = (f"{len(targets)} targets", f"{len(rules)} rules")
+    notes = (f"targets: {len(targets)}", f"rules: {len(rules)}")
     return Shown((Source(kind="prometheus", name=host_of(source.url), notes=notes),), tuple(records), tuple(asked.gaps))
 
 

@@ -32,16 +32,20 @@ def observe(source: AwsSource, reading: Reading) -> Shown:
     account = _account(asker, home)
     asker = Asker(session, account)
     now = reading.clock().replace(microsecond=0)
-    tasks = [(row, Where(home, ONCE_SCOPE, now, source.window_hours)) for row in load_rows() if row.once]
+    asked = [row for row in load_rows() if not row.option or getattr(source, row.option)]
+    tasks = [(row, Where(home, ONCE_SCOPE, now, source.window_hours)) for row in asked if row.once]
     tasks += [
-        (row, Where(region, region, now, source.window_hours))
-        for region in regions
-        for row in load_rows()
-        if not row.once
+        (row, Where(region, region, now, source.window_hours)) for region in regions for row in asked if not row.once
     ]
     records, gaps = _read(tasks, asker)
+    gaps += [_not_asked(row) for row in load_rows() if row not in asked]
     notes = (f"regions: {', '.join(regions)}", f"metrics of {source.window_hours} h")
     return Shown((Source(kind="aws account", name=account, notes=notes),), tuple(records), tuple(gaps))
+
+
+def _not_asked(row: Row) -> Gap:
+    why = f"AWS charges for it, and it is read only with {row.option}: true"
+    return Gap(source="aws", scope=ONCE_SCOPE if row.once else "", kind=row.kind, why=why)
 
 
 def _account(asker: Asker, home: str) -> str:

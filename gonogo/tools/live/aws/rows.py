@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import jmespath
 
 from gonogo.model.snapshot import Gap, Record
-from gonogo.tools.live.aws.asking import Asker, UnseenError
+from gonogo.tools.live.aws.asking import Asker, CutError, UnseenError
 from gonogo.tools.live.aws.metrics import ALARM, QUOTA, USAGE, read_metrics, wanted_of
-from gonogo.tools.live.aws.shapes import hide_values, plain
+from gonogo.tools.live.aws.shapes import plain, shaped
 from gonogo.tools.live.aws.table import BUCKET_REGION, Call, Row
 
 AWS = "aws"
 MOST_NAME = 500
 ONCE_SCOPE = "global"
 WATCHED = "Watched"
+REST = "Rest"
+"""What a gap of what was not asked for any more ends with: what there is of it was not all read, on purpose."""
+MOST_SPANS = 4
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class Where:
     scope: str
     now: datetime
     hours: int
+
+    @property
+    def times(self) -> dict[str, Any]:
+        """What parameters may name of the calendar, as days."""
+        day = self.now.date()
+        last_month = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+        days = {"today": day, "month_ago": day - timedelta(days=30), "last_month": last_month}
+        return {name: found.isoformat() for name, found in days.items()}
 
 
 @dataclass
@@ -67,23 +78,37 @@ class _Reader:
         return self.found
 
     def _contexts(self, parents: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """What the listing is asked with: once, for each parent, or for each value of a parameter."""
-        call = self.row.list
+        """What the listing is asked with: once, for each parent, for each value of a parameter, or for each part of the
+        window."""
+        call, times = self.row.list, self.where.times
         if call.each:
-            yield from (({"parent": parent}, {}) for parent in parents)
+            yield from (({"parent": parent, **times}, {}) for parent in parents)
         elif call.each_value:
             for name, values in call.each_value.items():
-                yield from (({}, {name: value}) for value in values)
+                yield from ((times, {name: value}) for value in values)
+        elif call.span:
+            yield from (({**times, **part}, {}) for part in self._parts(call))
         else:
-            yield {}, {}
+            yield times, {}
+
+    def _parts(self, call: Call) -> Iterator[dict[str, Any]]:
+        """Beginnings and ends that together are the window, or the last of it where that takes too many."""
+        hours = min(self.where.hours, call.span * MOST_SPANS)
+        if hours < self.where.hours:
+            self._miss(f"{self.row.kind}:{REST}", call, UnseenError(f"only the last {hours} hours were asked for"))
+        for first in range(0, hours, call.span):
+            last = min(first + call.span, hours)
+            start, end = (self.where.now - timedelta(hours=back) for back in (last, first))
+            yield {"start": start, "end": end}
 
     def _listed(self, context: tuple[dict[str, Any], dict[str, Any]]) -> list[dict[str, Any]]:
         around, more = context
         try:
             pages = self.asker.pages(self.row, self.row.list, self.where.region, around, **more)
         except UnseenError as error:
-            self._miss(self.row.kind, self.row.list, error)
-            return []
+            limited = self.row.list.pages and isinstance(error, CutError)
+            self._miss(f"{self.row.kind}:{REST}" if limited else self.row.kind, self.row.list, error)
+            pages = error.found if isinstance(error, CutError) else []
         items = [item for page in pages for item in jmespath.search(self.row.list.items, page) or ()]
         return [{**around, "item": item, "listed": item if isinstance(item, str) else ""} for item in items]
 
@@ -106,8 +131,8 @@ class _Reader:
             **{k: v for k, v in item.items() if k not in row.drop},
             **{k: v for k, v in more.items() if v is not _UNSEEN},
         }
-        name = str(jmespath.search(row.name, {**context, "item": item}) or "unnamed")[:MOST_NAME]
-        return {"name": name, "data": hide_values(row.kind, data), **({"region": region} if row.region else {})}
+        name = str(plain(jmespath.search(row.name, {**context, "item": item})) or "unnamed")[:MOST_NAME]
+        return {"name": name, "data": shaped(row.kind, data), **({"region": region} if row.region else {})}
 
     def _further(self, key: str, call: Call, region: str, context: dict[str, Any]) -> Any:
         if call.only and not jmespath.search(call.only, context):

@@ -1,9 +1,10 @@
-"""What AWS says as plain JSON data, without what must stay there: values of environment variables."""
+"""What AWS says as plain JSON data, without what must stay there: values of environment variables. Costs are summed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from gonogo.tools.redaction import clean
@@ -12,6 +13,7 @@ VALUE, SECRET = "[value]", "[looks like a secret]"
 SECRET_NAMES = ("password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "access_key", "credential")
 REFERENCES = ("arn:", "http://", "https://", "s3://", "/", "{{resolve:")
 """How values begin that name where a secret is instead of being one."""
+MOST_SERVICES = 10
 
 
 def plain(value: Any) -> Any:
@@ -27,10 +29,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def hide_values(kind: str, data: dict[str, Any]) -> dict[str, Any]:
-    """The record's data, without the values of its environment."""
-    hide = _HIDDEN.get(kind)
-    return hide(data) if hide else data
+def shaped(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The record's data, without the values of its environment; of costs the sum and the dearest services."""
+    shape = _SHAPED.get(kind)
+    return shape(data) if shape else data
 
 
 def _of_function(data: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +56,28 @@ def _of_task(data: dict[str, Any]) -> dict[str, Any]:
     return data | {"containerDefinitions": containers}
 
 
+def _of_cost(data: dict[str, Any]) -> dict[str, Any]:
+    """A month of Cost Explorer, whose own total is empty where it is grouped. Amounts have two digits."""
+    amounts: dict[str, Decimal] = {}
+    units: set[str] = set()
+    for group in data.get("Groups") or ():
+        metric = (group.get("Metrics") or {}).get("UnblendedCost") or {}
+        service = " ".join(map(str, group.get("Keys") or ()))
+        amounts[service] = amounts.get(service, Decimal()) + Decimal(str(metric.get("Amount") or 0))
+        units.add(str(metric.get("Unit", "")))
+    dearest = sorted(amounts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_SERVICES]
+    return {
+        "TimePeriod": data.get("TimePeriod"),
+        "Estimated": data.get("Estimated"),
+        "Total": {"Amount": _money(sum(amounts.values(), Decimal())), "Unit": " and ".join(sorted(units))},
+        "Services": [{"Service": service, "Amount": _money(amount)} for service, amount in dearest],
+    }
+
+
+def _money(amount: Decimal) -> float:
+    return float(round(amount, 2))
+
+
 def _shown(name: str, value: Any) -> str:
     """Whether a value looks like a secret: by what detectors say, or by its name where it does not name a place."""
     text = str(value or "")
@@ -65,7 +89,8 @@ def _shown(name: str, value: Any) -> str:
     return SECRET if named and len(text) >= 8 and not text.startswith(REFERENCES) else VALUE
 
 
-_HIDDEN: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+_SHAPED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "lambda.function": _of_function,
     "ecs.task_definition": _of_task,
+    "ce.cost": _of_cost,
 }

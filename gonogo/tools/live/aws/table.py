@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Annotated, Any
+from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,10 +19,11 @@ class _Part(BaseModel):
 
 
 class Call(_Part):
-    """An operation with its parameters: JMESPath over {item, parent, account}, or a literal list of texts.
+    """An operation with its parameters: JMESPath over {item, parent, account} and times, or a literal list of texts.
 
     ``take`` and ``items`` are JMESPath over its response; errors in ``none`` mean that there is none of it; where
-    ``only`` is false for an item it is not asked.
+    ``only`` is false for an item it is not asked. ``pages`` is the most that is asked for, 0 for the reader's own
+    limit; ``span`` the hours that one question may be about, where the window takes several.
     """
 
     operation: str
@@ -32,6 +33,8 @@ class Call(_Part):
     none: tuple[str, ...] = ()
     only: str = ""
     each: str = ""
+    pages: int = 0
+    span: int = 0
     each_value: Annotated[dict[str, list[str]], Field(alias="eachvalue")] = {}
     action: str = ""
 
@@ -51,6 +54,7 @@ class Row(_Part):
     service: str
     prefix: str = ""
     once: bool = False
+    option: str = ""
     list: Call
     describe: Call | None = None
     further: dict[str, Call] = {}
@@ -84,8 +88,14 @@ def allowed() -> frozenset[tuple[str, str]]:
     )
 
 
-def actions() -> Iterator[str]:
-    """The IAM actions of all that, sorted."""
-    found: dict[str, Any] = {row.action(call): None for row in load_rows() for call in row.calls}
-    found |= {"cloudwatch:GetMetricData": None, "s3:GetBucketLocation": None}
+def actions(option: str = "") -> Iterator[str]:
+    """The IAM actions of all that is read without any option, or of what the option adds; sorted."""
+    found = {row.action(call) for row in load_rows() if row.option == option for call in row.calls}
+    if not option:
+        found |= {"cloudwatch:GetMetricData", "s3:GetBucketLocation"}
     yield from sorted(found)
+
+
+def options() -> Iterator[str]:
+    """The options of a source that rows are read for, sorted."""
+    yield from sorted({row.option for row in load_rows()} - {""})
