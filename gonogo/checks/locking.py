@@ -43,6 +43,7 @@ def lockfiles(facts: Facts) -> Outcome:
         return _undeclared(facts)
     locks = [component.lock or component.manifest for component in components]
     locks += [Place(_lock_path(root)) for root in roots if facts.repository.exists(_lock_path(root))]
+    locks = locks or [root.at for root in roots]
     covered = [counted(len(components), "manifest")] if components else []
     covered += [counted(len(roots), "Terraform root")] if roots else []
     return passed(f"{' and '.join(covered)} are covered by lock files or exact versions", *dict.fromkeys(locks))

@@ -16,7 +16,7 @@ from gonogo.facts.dependencies import ComponentKind
 from gonogo.facts.pipelines import Run
 from gonogo.facts.repository import File, Role
 from gonogo.model.assessment import Outcome, Problem, failed, passed, unverified
-from gonogo.model.evidence import Place
+from gonogo.model.evidence import Place, Searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,8 @@ def _without_code(facts: Facts, lints: dict[str, list[Run]]) -> Outcome:
         problems = [Problem(f"{run.text[:80]} cannot fail: {run.excuse}", run.origin) for run in lost[:5]]
         return failed(f"there is no application code, and {names} cannot fail CI", *problems)
     if not runs:
-        return failed("no linter runs in CI")
+        looked = Searched(("a linter",), "the steps of pipelines", len(facts.pipelines.loaded))
+        return failed("no linter runs in CI", searched=(looked,))
     scripts = [file for file in facts.repository.match("*.sh", "*.bash") if file.role is Role.PRODUCT]
     if scripts and not failing & {"shellcheck", "shfmt", "bashate", "pre-commit"} and "any" not in lints:
         reason = f"{runs[0].text[:60]} can fail CI, and no linter looks at {scripts[0].path}"
