@@ -32,7 +32,9 @@ from gonogo.cli_output import (
     write_report,
 )
 from gonogo.cli_permissions import permissions
+from gonogo.cli_review import review
 from gonogo.cli_runs import audit_problems, replay, runs, tell, tell_run, trace
+from gonogo.cli_sign import sign, verify
 from gonogo.cli_waivers import waivers as waivers_group
 
 
@@ -43,7 +45,7 @@ def cli() -> None:
 
 
 @cli.command(epilog=EXIT_CODES)
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option("--tier", type=click.Choice(["A", "B", "C"]), help="A mission-critical, B normal (default), C internal.")
 @click.option("--environment", help="The environment to decide for (default: production).")
 @click.option("--area", "areas", type=Names(AREAS), help=f"Only these areas: {', '.join(AREAS)}.")
@@ -75,8 +77,12 @@ def audit(
     snapshot: Path | None,
     **given: Any,
 ) -> None:
-    """Audit the service in PATH (several: one service in several repositories) and decide."""
+    """Audit the service in PATH (several: one service in several repositories) and decide.
+
+    Without a PATH it is the folders that --config names as sources: repo.
+    """
     from gonogo.asking import ModelOptions
+    from gonogo.config import repositories_of
     from gonogo.keeping import KeepOptions
     from gonogo.past import past_of
     from gonogo.run import Options, run_audit
@@ -85,8 +91,11 @@ def audit(
     check_formats(formats, output)
     with audit_problems():
         accepted = read_waivers(waivers) if waivers else None
+        named = paths or (repositories_of(config) if config else ())
+    if not named:
+        raise click.UsageError("name a PATH to audit, or a --config with sources: {repo: PATH}.")
     options = Options(
-        paths,
+        named,
         tier,
         environment,
         areas or AREAS,
@@ -230,7 +239,10 @@ def doctor(**asking: Any) -> None:
     sys.exit(0 if good else 2)
 
 
-COMMANDS = (cassette, chat, ci, diff, draft, history, mcp, observe, permissions, replay, runs, trace, waivers_group)
+COMMANDS = (
+    *(cassette, chat, ci, diff, draft, history, mcp, observe, permissions, replay, review, runs, sign, trace, verify),
+    waivers_group,
+)
 for command in COMMANDS:
     cli.add_command(command)
 

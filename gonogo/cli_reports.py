@@ -30,16 +30,19 @@ def find_report(reference: str, given: dict[str, Any]) -> Report:
 
 
 def stored_report(run: str, given: dict[str, Any]) -> Report:
-    """The report of a run in the store."""
+    """The report of a run in the store, with what persons decided on it."""
+    from datetime import UTC, datetime
+
     from gonogo.agents.guard import RefusedReportError, check_report
     from gonogo.keeping import KeepOptions, opened_store
+    from gonogo.reviewing import reviewed_report
     from gonogo.state import StateError
     from gonogo.store.errors import StoreError
-    from gonogo.store.runs import find_run, read_report
+    from gonogo.store.runs import find_run
 
     try:
         with opened_store(KeepOptions(**given)) as store:
-            report = read_report(store, find_run(store, run).run)
+            report = reviewed_report(store, find_run(store, run).run, datetime.now(UTC))
         check_report(report)
     except (StoreError, StateError, RefusedReportError) as error:
         raise Problem(str(error)) from error

@@ -62,12 +62,15 @@ def list_runs(limit: int, target: str | None, as_json: bool, **given: Any) -> No
 @click.option("--no-history", is_flag=True, help="HTML without the history of its target, as a replay makes it.")
 @store_options
 def show_run(run: str, formats: tuple[str, ...] | None, output: Path | None, no_history: bool, **given: Any) -> None:
-    """Show what became of RUN, or its report with -f."""
+    """Show what became of RUN, or its report with -f: with what persons decided on it."""
+    from datetime import UTC, datetime
+
     from gonogo.keeping import KeepOptions
     from gonogo.past import past_of
     from gonogo.report.runs import run_as_text
+    from gonogo.reviewing import reviewed_report
     from gonogo.store.history import read_history
-    from gonogo.store.runs import find_run, read_report
+    from gonogo.store.runs import find_run
 
     check_formats(formats, output)
     with _store(given) as store:
@@ -75,7 +78,7 @@ def show_run(run: str, formats: tuple[str, ...] | None, output: Path | None, no_
         if formats is None and output is None:
             click.echo(run_as_text(row.plain(), read_history(store, row.run)), nl=False)
             return
-        report = read_report(store, row.run)
+        report = reviewed_report(store, row.run, datetime.now(UTC))
     _check(report)
     past = None if no_history else past_of(KeepOptions(**given), tell(), run=row.run)
     if output is not None:

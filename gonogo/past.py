@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from gonogo.keeping import NO_STORE, KeepOptions, opened_store
 from gonogo.model.baseline import Baseline
 from gonogo.model.history import History, LeftOut, PastRun, trend
 from gonogo.model.report import Report
+from gonogo.reviewing import reviewed_report
 from gonogo.run import REPORT_LIMIT, UnreadableReportError, load_report
 from gonogo.state import StateError
 from gonogo.store.errors import ChangedRunError, StoreError, UnknownRunError
@@ -93,7 +95,7 @@ def read_side(given: str, options: KeepOptions) -> Baseline:
             raise UnreadableReportError(f"{given}: is no file: give a report.json, a baseline, or the id of a run.")
         return _baseline(file) or Baseline.of(load_report(file))
     with opened_store(options) as store:
-        return Baseline.of(read_report(store, find_run(store, given).run))
+        return Baseline.of(reviewed_report(store, find_run(store, given).run, datetime.now(UTC)))
 
 
 def _baseline(file: Path) -> Baseline | None:

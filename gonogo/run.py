@@ -166,9 +166,8 @@ def resume_run(
     collector = _collector(begun, found.snapshot)
     if fingerprint(collector.repository, begun.target) != begun.fingerprint:
         raise CannotResumeError(f"what run {found.run} audits has changed since it began: audit again.")
-    opening = Opening(
-        replace(keeping, checkpoints=keeping.checkpoints or begun.checkpoints), begun, found.run, snapshot=found.snapshot
-    )
+    options = replace(keeping, checkpoints=keeping.checkpoints or begun.checkpoints)
+    opening = Opening(options, begun, found.run, snapshot=found.snapshot)
     return _carry_out(opening, collector, catalogue, show_progress, tell, deliver)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from gonogo.agents.guard_claims import check_claims, check_prose
+from gonogo.agents.guard_decisions import check_decisions
 from gonogo.agents.prose_guard import TextFacts
 from gonogo.agents.synthesizer import write_prose
 from gonogo.facts.repository import Repository
@@ -41,6 +42,7 @@ def check_report(report: Report, repository: Repository | None = None) -> None:
         *_findings(report),
         *_derived(report),
         *_waived(report),
+        *check_decisions(report),
         *_words(report),
     ]
     if problems:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gonogo.agents.synthesizer import write_prose
 from gonogo.model.assessment import Assessment, Finding
-from gonogo.model.deciding import decide_audit
+from gonogo.model.deciding import decide_again
 from gonogo.model.report import Report, order_findings
 from gonogo.model.roadmap import plan
 from gonogo.model.scores import cover, score_areas
@@ -33,7 +33,7 @@ def redecide(
     today = datetime.fromisoformat(created).date()
     given = report.waivers if waivers is None else waivers
     rows, told = apply_waivers(given, assessments, ordered, report.target.tier, today)
-    verdict = decide_audit(report.criteria, rows, report.target, report.policy, created)
+    verdict = decide_again(report, rows)
     draft = report.model_copy(
         update={
             "assessments": rows,

@@ -17,8 +17,8 @@ def build_graph(checkpointer: Checkpointer) -> CompiledStateGraph[Any, AuditCont
     """Compiles the graph of an audit. With False it has no checkpoints even inside of a graph that has some."""
     graph = StateGraph(AuditState, context_schema=AuditContext)
     graph.add_node("survey", survey)
-    graph.add_node("specialist", specialist, error_handler=degrade)  # type: ignore[call-overload]
-    graph.add_node("investigate", investigate, error_handler=forgo)  # type: ignore[call-overload]
+    graph.add_node("specialist", specialist, error_handler=degrade)  # type: ignore[call-overload,arg-type,unused-ignore]
+    graph.add_node("investigate", investigate, error_handler=forgo)  # type: ignore[call-overload,arg-type,unused-ignore]
     graph.add_node("answered", answered)
     graph.add_node("decide", decide)
     graph.add_node("synthesize", synthesize)

@@ -23,7 +23,7 @@ LONGEST_DAYS = 366
 MOST_ATTACHMENTS = 10
 EXCERPT = 4_000
 """Characters of an attached text that are kept."""
-Name = Annotated[str, Field(min_length=2, max_length=120, pattern=r"\S.*\S")]
+Name = Annotated[str, Field(min_length=3, max_length=120, pattern=r"\S.*\S")]
 Reason = Annotated[str, Field(min_length=3, max_length=2_000, pattern=r"\S.*\S")]
 
 

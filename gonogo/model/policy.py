@@ -78,12 +78,15 @@ def shortfalls(
     return tuple(dict.fromkeys(found))
 
 
-def valid_until(policy: Policy, assessments: Iterable[Assessment], target: Target, created: str) -> str:
+def valid_until(
+    policy: Policy, assessments: Iterable[Assessment], target: Target, created: str, ends: Iterable[str] = ()
+) -> str:
     """The last day of a verdict, as an ISO date: the policy's, or before it the day on which something that the verdict
-    rests on runs out: a waiver, or what a live source showed."""
+    rests on runs out: a waiver, what a live source showed, or what a person said (``ends``, ISO dates)."""
     begun = datetime.fromisoformat(created)
     days = [(begun + timedelta(days=policy.valid_days)).date()]
     days += [date.fromisoformat(row.waived.expires) for row in assessments if row.waived]
+    days += [date.fromisoformat(day) for day in ends]
     if policy.maximum_evidence_age_days is not None:
         age = timedelta(days=policy.maximum_evidence_age_days)
         days += [(datetime.fromisoformat(s.observed) + age).date() for s in target.sources if s.observed is not None]

@@ -14,8 +14,8 @@ from gonogo.model.criterion import Status
 from gonogo.model.history import History
 from gonogo.model.report import Report
 from gonogo.model.verdict import Effect
+from gonogo.report import decisions, imports, outline, spending, waivers
 from gonogo.report import history as words
-from gonogo.report import imports, outline, spending, waivers
 from gonogo.report.chart import draw
 
 BAR_WIDTH = 160
@@ -31,6 +31,7 @@ def render(report: Report, history: History | None = None) -> str:
             outline=outline,
             imports=imports,
             waived=waivers,
+            decided=decisions,
             spending=spending,
             anchors=outline.anchors(report),
             bar_width=BAR_WIDTH,

@@ -6,7 +6,7 @@ from gonogo.model.assessment import Finding
 from gonogo.model.criterion import Status
 from gonogo.model.report import Report
 from gonogo.model.roadmap import Change
-from gonogo.report import imports, outline, waivers
+from gonogo.report import decisions, imports, outline, waivers
 from gonogo.report import markdown_models as models
 from gonogo.report.markdown_text import begins_line, cell_span, escape, make_table, span
 
@@ -19,6 +19,7 @@ def render(report: Report) -> str:
         _head(report),
         _gates(report),
         _waivers(report),
+        decisions.decisions_section(report).rstrip(),
         _summary(report),
         models.impact(report),
         models.for_a_person(report),

@@ -12,7 +12,7 @@ from rich.text import Text
 from gonogo.model.criterion import Severity, Status
 from gonogo.model.report import Report
 from gonogo.model.verdict import Effect, Value
-from gonogo.report import outline
+from gonogo.report import outline, waivers
 
 COLOURS = {Value.GO: "green", Value.CONDITIONAL: "yellow", Value.NO_GO: "red"}
 SEVERITY_COLOURS = {
@@ -29,6 +29,8 @@ STATUS_WORDS = (
     (Status.NOT_APPLICABLE, "n/a", "dim"),
 )
 TOP_GATES = 15
+TOP_NOT_COUNTED = 10
+TOP_WAIVERS = 10
 TOP_FINDINGS = 12
 TOP_UNSEEN = 5
 TOP_ADDED = 3
@@ -45,9 +47,21 @@ def show(report: Report, console: Console | None = None) -> None:
         f"{escape(report.target.environment)}; valid until {report.verdict.valid_until}"
     )
     for item in report.concessions:
-        out.print(f"[yellow]set by the operator:[/] {escape(item.what)} ({escape(item.reason)}; {escape(item.origin)})")
-    for item in report.not_counted:
-        out.print(f"[dim]asked for by the repository, not counted:[/] {escape(item.what)}")
+        said = f"{_plain(item.what)} ({_plain(item.reason)}; {_plain(item.origin)})"
+        out.print(f"[yellow]set by the operator:[/] {escape(said)}")
+    for item in report.not_counted[:TOP_NOT_COUNTED]:
+        out.print(f"[dim]asked for by the repository, not counted:[/] {escape(_plain(item.what))}")
+    if (more := len(report.not_counted) - TOP_NOT_COUNTED) > 0:
+        out.print(f"[dim]and {more} more, not counted[/]")
+    for waiver in report.waivers[:TOP_WAIVERS]:
+        state, entry = waivers.WORDS[waiver.state], waiver.entry
+        said = f"{entry.subject} until {entry.expires}, {_plain(entry.owner)}: {_plain(entry.reason)}"
+        out.print(f"[yellow]waiver {state}:[/] {escape(said)}")
+    if (more := len(report.waivers) - TOP_WAIVERS) > 0:
+        out.print(f"[dim]and {more} more waivers[/]")
+    for decision in report.decisions[-TOP_WAIVERS:]:
+        what = f"{decision.what.value} {decision.subject} by {_plain(decision.who)}, {decision.at[:10]}"
+        out.print(f"[yellow]decided:[/] {escape(what)} ({decision.standing.value})")
     out.print(escape(_summary(report)), soft_wrap=not out.is_terminal)
     _gates(report, out)
     _scores(report, out)

@@ -22,7 +22,7 @@ from gonogo.store.watch import bounded
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision of ``schema.py``."""
 CONNECT_SECONDS = 20
 """How long a server may take to answer a call: one that is overrun takes its time."""

@@ -129,6 +129,7 @@ decisions = Table(
     Column("evidence", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", String(40), nullable=False),
+    Column("told", Text),
 )
 entries = Table(
     "entries",

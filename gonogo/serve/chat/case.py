@@ -16,6 +16,7 @@ from gonogo.keeping import NO_STORE, KeepOptions, opened_store
 from gonogo.model.criterion import Area
 from gonogo.model.report import Report
 from gonogo.past import CHANGED
+from gonogo.reviewing import reviewed_report
 from gonogo.run import Options, run_audit
 from gonogo.store.errors import UnknownRunError
 from gonogo.store.runs import FINISHED, RunRow, find_run, list_runs, read_report
@@ -63,7 +64,7 @@ class Case:
         """Speaks of a kept run. Raises StoreError, StateError and RefusedReportError."""
         with opened_store(self.keeping) as store:
             row = find_run(store, run)
-            report = read_report(store, row.run)
+            report = reviewed_report(store, row.run, datetime.now(UTC))
         check_report(report)
         self._turn_to(report, row.run, _begun(row))
         if not self.paths and self.begun is not None:
@@ -98,7 +99,7 @@ class Case:
         if self.keeping.store == NO_STORE:
             raise UnknownRunError("runs are not kept here (--store none): compare with last.")
         with opened_store(self.keeping) as store:
-            report = read_report(store, find_run(store, asked).run)
+            report = reviewed_report(store, find_run(store, asked).run, datetime.now(UTC))
         check_report(report)
         return report
 

@@ -23,7 +23,6 @@ from gonogo.serve.mcp.roots import RefusedError, shown
 from gonogo.serve.mcp.runs import Runs
 from gonogo.serve.mcp.tools import Name, Run
 from gonogo.serve.shapes import Answer, Waiting
-from gonogo.store.decisions import Decision
 
 NOTHING = "nothing was decided: the person did not answer the form."
 NO_FORM = "this client can't show a form to a person, and only a person may decide: gonogo review {run} asks there."
@@ -66,16 +65,18 @@ class DecidedAnswer(Answer):
 
 
 def add_deciding_tool(
-    server: MCPServer[Any], runs: Runs, record: Callable[[Decision], str], clock: Callable[[], datetime]
+    server: MCPServer[Any], runs: Runs, keep: Callable[[str, Decided, int], str], clock: Callable[[], datetime]
 ) -> None:
-    """Registers it. ``record`` keeps a decision and answers what became of it."""
+    """Registers it. ``keep`` records a decision on a run, of whose subject the person has seen so many, and answers
+    what became of it."""
 
     def ask_person(ctx: Context[Any, Any], subject: str, run: str) -> Elicit[Approval]:
         name, report = runs.report(run)
         waiting = _waiting(report, subject)
         if not _can_show_forms(ctx):
             raise RefusedError(NO_FORM.format(run=name[:8]))
-        earlier = [item for item in runs.decisions(name) if item.subject == waiting.criterion]
+        _, made = runs.audited(name)
+        earlier = [item for item in made if item.subject == waiting.criterion]
         return Elicit(_question(name, report, waiting, earlier), Approval)
 
     def decide(
@@ -93,20 +94,9 @@ def add_deciding_tool(
         name, report = runs.report(run)
         waiting = _waiting(report, subject)
         said = approval.data
-        decided = _decided(report, waiting.criterion, said, _way(ctx), clock())
-        assessment = next(row for row in report.assessments if row.criterion == waiting.criterion)
-        note = record(
-            Decision(
-                run=name,
-                who=decided.who,
-                what=said.decision,
-                subject=decided.subject,
-                evidence=assessment.proposal.evidence if assessment.proposal else (),
-                reason=decided.reason,
-                at=decided.at,
-                told=decided.model_dump_json(),
-            )
-        )
+        base, made = runs.audited(name)
+        decided = _decided(base, waiting.criterion, said, _way(ctx), clock())
+        note = keep(name, decided, sum(item.subject == decided.subject for item in made))
         return DecidedAnswer(run=name, decision=decided, note=note)
 
     server.add_tool(
@@ -139,7 +129,7 @@ def _waiting(report: Report, subject: str) -> Waiting:
     return found
 
 
-def _question(run: str, report: Report, waiting: Waiting, earlier: list[Decision]) -> str:
+def _question(run: str, report: Report, waiting: Waiting, earlier: list[Decided]) -> str:
     row = report.criterion(waiting.criterion)
     says = "a failure, which a model contests" if waiting.kind == "contested" else "open, and a model has an answer"
     text = (

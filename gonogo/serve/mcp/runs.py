@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
 from gonogo.agents.guard import check_report
+from gonogo.agents.reviewing import apply_decisions
 from gonogo.keeping import KeepOptions, opened_store
+from gonogo.model.decision import Decided
 from gonogo.model.report import Report
+from gonogo.reviewing import read_decided
 from gonogo.serve import answers
 from gonogo.serve.mcp.audits import Audits, Started
 from gonogo.serve.mcp.roots import RefusedError, are_below, shown, without_paths
 from gonogo.serve.mcp.slots import is_held
 from gonogo.serve.shapes import Answer, Standing
-from gonogo.store.decisions import Decision, read_decisions
 from gonogo.store.errors import UnknownRunError
 from gonogo.store.open import Store
 from gonogo.store.runs import FINISHED, RunRow, find_run, list_runs, read_report
@@ -62,7 +66,8 @@ class Runs:
     roots: tuple[Path, ...]
     locks: Path
     audits: Audits
-    _reports: OrderedDict[tuple[str, str | None], Report] = field(default_factory=OrderedDict, init=False)
+    clock: Callable[[], datetime]
+    _reports: OrderedDict[tuple[object, ...], Report] = field(default_factory=OrderedDict, init=False)
     _lock: Lock = field(default_factory=Lock, init=False)
 
     def status(self, run: str = "") -> RunStatus:
@@ -99,18 +104,21 @@ class Runs:
             return tuple(self._line(store, row) for row in rows[: max(1, min(limit, MOST_LISTED))])
 
     def report(self, run: str = "") -> tuple[str, Report]:
-        """A run's id and its report, after checking that it holds; the newest that is finished where none is named.
+        """A run's id and its report with what persons decided on it, after checking that it holds; the newest that is
+        finished where none is named.
 
         Raises RefusedError, StoreError, RefusedReportError.
         """
+        now = self.clock()
         with opened_store(self.keeping) as store:
             row = self._row(store, run, finished=True)
-            key = (row.run, row.report)
+            made = read_decided(store, row.run)
+            key = (row.run, tuple(decision.id for decision in made), now.date())
             with self._lock:
                 held = self._reports.get(key)
             if held is not None:
                 return row.run, held
-            report = read_report(store, row.run)
+            report = apply_decisions(read_report(store, row.run), made, now)
         check_report(report)
         with self._lock:
             self._reports[key] = report
@@ -118,10 +126,10 @@ class Runs:
                 self._reports.popitem(last=False)
         return row.run, report
 
-    def decisions(self, run: str) -> tuple[Decision, ...]:
-        """What persons decided on a run. Raises StoreError."""
+    def audited(self, run: str) -> tuple[Report, tuple[Decided, ...]]:
+        """A run's report as it was audited, and what persons decided on it since. Raises StoreError."""
         with opened_store(self.keeping) as store:
-            return read_decisions(store, run)
+            return read_report(store, run), read_decided(store, run)
 
     def _row(self, store: Store, run: str, *, finished: bool = False) -> RunRow:
         """The row of a run that a client may read. Of another it is not said that it is there."""

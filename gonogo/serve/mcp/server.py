@@ -22,7 +22,10 @@ from pydantic import ValidationError
 
 from gonogo import __version__
 from gonogo.agents.guard import RefusedReportError
+from gonogo.agents.review_rules import DecidedMeanwhileError, RefusedDecisionError
 from gonogo.keeping import opened_store
+from gonogo.model.decision import Decided
+from gonogo.reviewing import record
 from gonogo.run import Options
 from gonogo.serve.answers import UnknownSubjectError
 from gonogo.serve.mcp.auditing import add_auditing_tools
@@ -35,14 +38,16 @@ from gonogo.serve.mcp.runs import Runs
 from gonogo.serve.mcp.slots import MOST_AUDITS
 from gonogo.serve.mcp.tools import add_reading_tools
 from gonogo.state import StateError
-from gonogo.store.decisions import Decision, decide
 from gonogo.store.errors import StoreError
 
-TOLD = (RefusedError, UnknownSubjectError, StoreError, StateError, RefusedReportError)
+TOLD = (
+    *(RefusedError, UnknownSubjectError, StoreError, StateError, RefusedReportError),
+    *(RefusedDecisionError, DecidedMeanwhileError),
+)
 """What a client may act on. Its message is an answer; of everything else the client hears only that it is a bug."""
 BUG = "gonogo failed inside, which is a bug: the server's standard error says more."
 TOO_LARGE = "the answer is larger than a client can take: ask for less (limit, offset, area, severity)."
-RECORDED = "recorded; gonogo review {run} shows the verdict that the decisions come to."
+RECORDED = "recorded; status shows the verdict that the decisions come to."
 LONGEST_CALL = 900
 """Seconds of a call, with the form that a person may have to answer."""
 TOO_LATE = "that took too long: nothing was decided. Ask again."
@@ -95,12 +100,12 @@ def open_server(door: Door) -> Opened:
         new_run=door.new_run,
         most=door.most_audits,
     )
-    runs = Runs(door.options.keeping, door.roots, door.state / "running", audits)
+    runs = Runs(door.options.keeping, door.roots, door.state / "running", audits, door.clock)
 
-    def record(decision: Decision) -> str:
+    def keep(run: str, decision: Decided, seen: int) -> str:
         with opened_store(door.options.keeping) as store:
-            decide(store, decision)
-        return RECORDED.format(run=decision.run[:8])
+            record(store, run, decision, seen, door.clock())
+        return RECORDED
 
     server = _Server(
         name="gonogo",
@@ -112,7 +117,7 @@ def open_server(door: Door) -> Opened:
     )
     add_auditing_tools(server, audits, runs, is_connecting=door.is_connecting)
     add_reading_tools(server, runs)
-    add_deciding_tool(server, runs, record, door.clock)
+    add_deciding_tool(server, runs, keep, door.clock)
     add_resources(server, runs)
     add_prompts(server)
     return Opened(server, audits, runs)
