@@ -1,41 +1,32 @@
 """A change in a pipeline: audited, compared with a baseline, and gated, by what the base commit says.
 
 Configuration, waivers and baseline are read from the commit that the change goes into: a change can't approve itself.
-Files that the command line names and that lie outside of the repository are the operator's, and are read as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from gonogo.config import (
-    FILE_LIMIT,
-    FILE_NAME,
-    ConfigurationError,
-    Settings,
-    load_settings,
-    parse_configuration,
-    settle,
-)
+from gonogo.base_files import NO_BASE, BaseFiles, check_evidence, read_accepted, read_settings
 from gonogo.model.baseline import Baseline
 from gonogo.model.ci_gate import GateOutcome, judge
 from gonogo.model.comparison import Comparison, compare
 from gonogo.model.report import Concession, Report
 from gonogo.model.target import Tier
-from gonogo.model.waiver import AcceptedRisk
 from gonogo.run import Done, Options, run_audit
 from gonogo.tools.errors import ToolError
-from gonogo.tools.git_objects import BaseCommit, open_commit, top_of
-from gonogo.waivers import FILE_LIMIT as WAIVERS_LIMIT
-from gonogo.waivers import FOLDER_FILE, WaiversError, parse_waivers
+from gonogo.tools.git_objects import BaseCommit, default_branch, open_commit
+from gonogo.tools.work_tree import check_module, check_place, link_in, top_of
 
 BASELINE_LIMIT = 50 * 1024 * 1024
-DEFAULT_BRANCH = "refs/remotes/origin/HEAD"
-NO_BASE = "none"
+EVIDENCE_FILES = ("docker", "inventory")
+"""The kinds of ``--source`` that name a file."""
 
 
 class BaselineError(Exception):
@@ -44,8 +35,8 @@ class BaselineError(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """What ``gonogo ci`` was asked. ``base`` names the commit that the change goes into; None takes the default branch
-    of the clone, ``none`` takes nothing from the repository. ``waivers`` None takes the repository's own file."""
+    """What ``gonogo ci`` was asked. ``base`` names the commit that the change goes into; None takes the default branch,
+    ``none`` takes nothing from the repository. ``waivers`` None takes the repository's own file."""
 
     audit: Options
     base: str | None = None
@@ -81,18 +72,21 @@ def run_ci(
     folder = change.audit.paths[0]
     if not folder.is_dir():
         raise ToolError(f"{folder}: is not a folder: give the folder of a repository.")
-    base = _base(change, folder)
-    baseline = _baseline(change.baseline, folder, base) if change.baseline else None
-    options = replace(change.audit, settings=_settings(change, folder, base), waivers=_waivers(change, folder, base))
+    check_place(folder)
+    files = BaseFiles(folder, _base(change, folder))
+    check_evidence(files, _evidence(change.audit))
+    baseline, changed = _baseline(change.baseline, files) if change.baseline else (None, ())
 
     def judged(report: Report) -> tuple[Comparison | None, GateOutcome]:
         comparison = compare(baseline, report) if baseline else None
         return comparison, judge(report, comparison, change.rule)
 
-    done = run_audit(
-        options, show_progress=show_progress, tell=tell, deliver=lambda report: deliver(report, *judged(report))
-    )
-    return Outcome(done, *judged(done.report), base.commit if base else "")
+    with TemporaryDirectory(prefix="gonogo-") as scratch:
+        options = _options(change, files, Path(scratch).resolve(), changed)
+        done = run_audit(
+            options, show_progress=show_progress, tell=tell, deliver=lambda report: deliver(report, *judged(report))
+        )
+    return Outcome(done, *judged(done.report), files.base.commit if files.base else "")
 
 
 def inside(folder: Path) -> str:
@@ -102,12 +96,26 @@ def inside(folder: Path) -> str:
     return "" if where == "." else where
 
 
+def check_written(folder: Path, files: tuple[Path, ...]) -> None:
+    """Raises ToolError for a file to write that is a link in the repository of the audited folder, or lies behind one:
+    a change would choose what is written over."""
+    top = top_of(folder) or folder.resolve()
+    for file in files:
+        if link := link_in(top, file):
+            raise ToolError(f"{file}: {link} is a link in the repository: name a file that is reached without it.")
+
+
 def parse_baseline(data: bytes, name: str) -> Baseline:
     """A baseline, or a JSON report in its place. Raises BaselineError."""
     try:
-        return Baseline.model_validate_json(data)
+        found = Baseline.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
+    else:
+        twice = [key for key, count in Counter(row.id for row in found.findings).items() if count > 1]
+        if twice:
+            raise BaselineError(f"{name}: has the finding {twice[0]} twice. Make it anew with --write-baseline.")
+        return found
     try:
         return Baseline.of(Report.model_validate_json(data))
     except ValidationError:
@@ -117,97 +125,53 @@ def parse_baseline(data: bytes, name: str) -> Baseline:
         ) from None
 
 
+def _options(change: Change, files: BaseFiles, scratch: Path, changed: tuple[Concession, ...]) -> Options:
+    """The options of the audit, with what is in force by the base; ``changed`` is what was found not to count."""
+    given = change.audit
+    tier = Tier(given.tier) if given.tier else None
+    settings = read_settings(files, given.config, scratch, tier=tier, environment=given.environment)
+    waivers, others = read_accepted(files, change.waivers) if change.takes_waivers else ((), ())
+    not_counted = (*settings.not_counted, *others, *changed)
+    return replace(given, settings=replace(settings, not_counted=not_counted), waivers=waivers)
+
+
+def _evidence(options: Options) -> Iterator[Path]:
+    """The files of evidence that the command line names."""
+    yield from options.imports
+    if options.snapshot is not None:
+        yield options.snapshot
+    for option in options.sources:
+        kind, _, value = option.partition("=")
+        if kind in EVIDENCE_FILES and value:
+            yield Path(value)
+
+
 def _base(change: Change, folder: Path) -> BaseCommit | None:
     if change.base == NO_BASE:
         return None
-    if change.base is not None:
-        return open_commit(folder, change.base)
-    try:
-        return open_commit(folder, DEFAULT_BRANCH)
-    except ToolError as error:
+    if top_of(folder) is None and change.base is None:
+        return None  # no repository, and so no change: the files that the command line names are the operator's
+    check_module(folder)
+    reference = change.base or default_branch(folder)
+    if reference is None:
         raise ToolError(
-            f"the commit that this change goes into is not known ({str(error).rstrip('.')}): name it with --base, or "
-            f"give --base {NO_BASE} to take no configuration, waivers or baseline from the repository."
-        ) from error
+            "the commit that this change goes into is not known (no default branch of origin is here): name it with "
+            f"--base, or give --base {NO_BASE} to take no configuration, waivers or baseline from the repository."
+        )
+    return open_commit(folder, reference)
 
 
-def _given(path: Path, folder: Path, base: BaseCommit | None, limit: int) -> tuple[bytes | None, str]:
-    """A file that the command line names, and what messages call it: as the base commit has it where it lies in the
-    repository (None where that has none, or there is no base), else as it is. Raises OSError for the latter."""
-    top = top_of(folder) or folder.resolve()
-    resolved = path.resolve()
-    if not resolved.is_relative_to(top):
-        with path.open("rb") as file:
-            return file.read(limit + 1), str(path)
-    name = resolved.relative_to(top).as_posix()
-    if base is None:
-        return None, f"{name} (--base {NO_BASE} takes nothing from the repository)"
-    return base.read(name, limit), f"{name} at commit {base.commit[:12]}"
-
-
-def _own(name: str, folder: Path, base: BaseCommit | None, limit: int) -> tuple[bytes | None, str]:
-    """A file by its usual place below the audited folder, as the base commit has it."""
-    return _given(folder / name, folder, base, limit) if base else (None, name)
-
-
-def _baseline(path: Path, folder: Path, base: BaseCommit | None) -> Baseline:
+def _baseline(path: Path, files: BaseFiles) -> tuple[Baseline, tuple[Concession, ...]]:
+    """The baseline, and that the change has another, if so."""
     try:
-        data, name = _given(path, folder, base, BASELINE_LIMIT)
+        data, name = files.read(path, BASELINE_LIMIT)
     except OSError as error:
         raise BaselineError(f"{path}: can't be read ({error.strerror}): make one with --write-baseline.") from error
     if data is None:
         raise BaselineError(
-            f"{name}: is not there. Make one with gonogo ci --write-baseline on the branch that changes go into."
+            f"{name}: is not there: a baseline counts once it is in the base. Make one with gonogo ci --write-baseline "
+            "on the branch that changes go into, and take it in by a change of its own."
         )
     if len(data) > BASELINE_LIMIT:
         raise BaselineError(f"{path}: is larger than any baseline that gonogo writes.")
-    return parse_baseline(data, name)
-
-
-def _settings(change: Change, folder: Path, base: BaseCommit | None) -> Settings:
-    options = change.audit
-    tier = Tier(options.tier) if options.tier else None
-    try:
-        data, name = (
-            _given(options.config, folder, base, FILE_LIMIT)
-            if options.config
-            else _own(FILE_NAME, folder, base, FILE_LIMIT)
-        )
-    except OSError as error:
-        raise ConfigurationError(f"{options.config}: can't be read ({error.strerror}): check --config.") from error
-    if data is None:
-        if options.config is not None:
-            raise ConfigurationError(f"{name}: is not there: a configuration counts once it is in the base.")
-        return load_settings(folder, path=None, trust=False, tier=tier, environment=options.environment)
-    origin = name if options.config is None else f"--config {name}"
-    settings = settle(
-        parse_configuration(data, name), origin, operator=True, tier=tier, environment=options.environment
-    )
-    own = folder / FILE_NAME
-    if options.config is not None or (own.is_file() and not own.is_symlink() and _starts(own) == data):
-        return settings
-    changed = Concession(what=f"{FILE_NAME} is changed", reason="counts once it is in the base", origin="this change")
-    return replace(settings, not_counted=(*settings.not_counted, changed))
-
-
-def _starts(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(FILE_LIMIT + 1)
-
-
-def _waivers(change: Change, folder: Path, base: BaseCommit | None) -> tuple[AcceptedRisk, ...]:
-    if not change.takes_waivers:
-        return ()
-    try:
-        data, name = (
-            _given(change.waivers, folder, base, WAIVERS_LIMIT)
-            if change.waivers
-            else _own(FOLDER_FILE, folder, base, WAIVERS_LIMIT)
-        )
-    except OSError as error:
-        raise WaiversError(f"{change.waivers}: can't be read ({error.strerror}): check --waivers.") from error
-    if data is None:
-        if change.waivers is not None:
-            raise WaiversError(f"{name}: is not there: waivers count once they are in the base.")
-        return ()
-    return parse_waivers(data, name=name, origin=name)
+    return parse_baseline(data, name), files.changed(path, data)

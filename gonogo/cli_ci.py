@@ -72,8 +72,10 @@ def ci(
     **given: Any,
 ) -> None:
     """Audit the change in PATH, compare it with a baseline, and exit by --fail-on."""
+    from datetime import UTC, datetime
+
     from gonogo.asking import ModelOptions
-    from gonogo.ci import BaselineError, Change, inside, run_ci
+    from gonogo.ci import BaselineError, Change, check_written, inside, run_ci
     from gonogo.keeping import KeepOptions
     from gonogo.report.ci import render_for_ci
     from gonogo.run import Options
@@ -95,6 +97,7 @@ def ci(
         sources,
         snapshot,
         imports=given["imports"],
+        clock=datetime.now(UTC).isoformat(),  # a recording that a change brings does not say which day it is
     )
     change = Change(options, base or base_reference(), baseline, waivers, not no_waivers, fail_on)
 
@@ -107,6 +110,7 @@ def ci(
             _write_baseline(write_baseline, report)
 
     with audit_problems():
+        check_written(path, _written(output, formats or WRITTEN, summary, write_baseline))
         try:
             done = run_ci(change, show_progress=not quiet, tell=tell(), deliver=deliver)
         except BaselineError as error:
@@ -114,6 +118,16 @@ def ci(
     tell_run(done.done, quiet)
     _show(done, path, quiet=quiet)
     _leave(done)
+
+
+def _written(output: Path | None, formats: tuple[str, ...], *files: Path | None) -> tuple[Path, ...]:
+    """What this command writes into files that its options name."""
+    from gonogo.report import FORMATS
+    from gonogo.report.ci import CI_FORMATS
+
+    names = {item.name: item.file_name for item in (*FORMATS, *CI_FORMATS)}
+    folder = () if output is None else (output, *(output / names[name] for name in formats))
+    return (*folder, *(file for file in files if file is not None))
 
 
 def _show(done: Outcome, path: Path, *, quiet: bool) -> None:

@@ -22,9 +22,12 @@ FAIL_ON = ("no-go", "conditional", "blocker", "critical", "high", "medium", "low
 
 
 class Problem(click.ClickException):
-    """What a user can mend. Exits with 2."""
+    """What a user can mend. Exits with 2. The message may repeat what the target says: it is shown as one line."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(plain(message))
 
 
 class Names(click.ParamType[tuple[str, ...]]):
@@ -45,6 +48,12 @@ class Names(click.ParamType[tuple[str, ...]]):
             if name not in self.known:
                 self.fail(f"{name!r} is not one of {', '.join(self.known)}.", param, ctx)
         return names
+
+
+def plain(text: str) -> str:
+    """One line that can't steer a terminal, nor give a pipeline's runner a command."""
+    shown = "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+    return shown.replace("##[", "## [")
 
 
 def deliver(

@@ -94,9 +94,10 @@ def load_settings(
     """Settings from ``--config`` (``path``), or else the repository's own gonogo.yaml; options win over both."""
     found = folder / FILE_NAME
     if path is not None:
-        configuration, origin, operator = _from(path, read_configuration(path)), f"--config {path.name}", True
+        read = seen_from(path.resolve().parent, read_configuration(path))
+        configuration, origin, operator = read, f"--config {path.name}", True
     elif found.is_file() and not found.is_symlink():
-        read = _from(found, read_configuration(found))
+        read = seen_from(found.resolve().parent, read_configuration(found))
         configuration, origin, operator = read, f"the repository's {FILE_NAME}", trust
     else:
         configuration, origin, operator = Configuration(), "", True
@@ -105,7 +106,12 @@ def load_settings(
 
 def read_sources(path: Path) -> SourcesConfiguration:
     """The live sources of an operator's gonogo.yaml. Raises ConfigurationError."""
-    return _from(path, read_configuration(path)).sources
+    return seen_from(path.resolve().parent, read_configuration(path)).sources
+
+
+def repositories_of(path: Path) -> tuple[Path, ...]:
+    """The folders that an operator's gonogo.yaml names as sources. Raises ConfigurationError."""
+    return tuple(map(Path, read_sources(path).repo))
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -126,12 +132,12 @@ def configuration_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": FILE_NAME}
 
 
-def _from(path: Path, configuration: Configuration) -> Configuration:
-    """The files that sources name lie relative to the file that names them."""
+def seen_from(folder: Path, configuration: Configuration) -> Configuration:
+    """The configuration with the files that its sources name as seen from the folder that it lies in."""
     sources = configuration.sources
     if configuration.inventory is not None:
         sources = sources.model_copy(update={"inventory": InventorySource(file=configuration.inventory)})
-    return configuration.model_copy(update={"sources": relative_to(path.resolve().parent, sources)})
+    return configuration.model_copy(update={"sources": relative_to(folder, sources)})
 
 
 def _validated(path: str, node: yaml.Node | None, content: Any) -> Configuration:

@@ -74,7 +74,9 @@ def base_reference() -> str | None:
         return f"refs/remotes/origin/{branch}"
     if target := os.environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA"):
         return target  # only merged-results pipelines have it
-    return os.environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") or None
+    # Not the commit that a branch began at (CI_MERGE_REQUEST_DIFF_BASE_SHA): its author chooses how old that is.
+    branch = os.environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+    return f"refs/remotes/origin/{branch}" if branch else None
 
 
 def is_on_github() -> bool:

@@ -205,6 +205,10 @@ def test_a_base_that_is_not_there_is_no_base(repository: Repository, base: str) 
 
 
 def test_without_a_word_the_base_has_to_be_known(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "of commit" in repository.ci().output, "its own master: it has never heard of a remote"
+    remote = repository.top / ".git" / "refs" / "remotes" / "origin" / "topic"
+    remote.parent.mkdir(parents=True)
+    remote.write_bytes((repository.top / ".git" / "refs" / "heads" / "base").read_bytes())
     done = repository.ci()
     assert done.exit_code == 2
     assert "name it with --base" in done.output
@@ -214,3 +218,13 @@ def test_without_a_word_the_base_has_to_be_known(repository: Repository, monkeyp
     monkeypatch.delenv("GITHUB_BASE_REF")
     monkeypatch.setenv("CI_MERGE_REQUEST_DIFF_BASE_SHA", porcelain.rev_list(str(repository.top), ["HEAD"]) or "base")
     assert repository.ci("--base", "base").exit_code == 1
+
+
+def test_a_folder_outside_of_git_is_the_operator_s(tmp_path: Path) -> None:
+    folder = write(tmp_path / "shop", SHOP)
+    words = [str(folder), "--store", "none", "--area", "delivery,security"]
+    file = folder / "baseline.json"
+    made = CliRunner().invoke(cli, ["ci", *words, "--write-baseline", str(file), "--quiet"], catch_exceptions=False)
+    assert made.exit_code == 1, made.output
+    done = CliRunner().invoke(cli, ["ci", *words, "--baseline", str(file), "--fail-on", "new"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output

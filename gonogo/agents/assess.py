@@ -93,7 +93,7 @@ def ground(criterion: Criterion, said: Outcome, log: EvidenceLog) -> Answer:
     findings: list[Finding] = []
     if outcome.status is Status.FAIL:
         problems = outcome.problems or (Problem(outcome.reason, severity=None),)
-        for problem in problems[:MOST_FINDINGS]:
+        for problem in _worst(criterion, problems):
             finding = _finding(criterion, problem, log, places + searches)
             if _is_told(finding, findings) and problem.place is not None:
                 # Two places of one symbol are two findings: what stands there tells them apart, never a counter.
@@ -117,6 +117,14 @@ def ground(criterion: Criterion, said: Outcome, log: EvidenceLog) -> Answer:
         evidence=tuple(evidence),
     )
     return Answer(assessment, tuple(findings))
+
+
+def _worst(criterion: Criterion, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """As many as are listed. Where there are more, the worst: no number of mild ones keeps a worse one out."""
+    if len(problems) <= MOST_FINDINGS:
+        return problems
+    ordered = sorted(problems, key=lambda problem: -(problem.severity or criterion.severity).rank)
+    return tuple(ordered[:MOST_FINDINGS])
 
 
 def _redacted(outcome: Outcome) -> Outcome:

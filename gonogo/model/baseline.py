@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +13,7 @@ from gonogo.model.report import Report
 from gonogo.model.scores import Coverage, Score
 from gonogo.model.target import Tier
 from gonogo.model.verdict import Value
+from gonogo.model.waiver import MANY
 
 BASELINE_VERSION: Literal["1"] = "1"
 Text = Annotated[str, Field(max_length=4_000)]
@@ -46,7 +48,8 @@ class Remembered(_Row):
 
 class Baseline(_Row):
     """A report in short. ``catalogue`` is the hash of the criteria, ``created`` ISO 8601 in UTC; ``areas`` those that
-    were asked; ``statuses`` has one for each criterion, ``waived`` the criteria that were waived."""
+    were asked; ``statuses`` has one for each criterion, ``waived`` the criteria that were waived; ``many`` the reasons
+    of those that may have more findings than are listed, which count them."""
 
     kind: Literal["gonogo baseline"] = "gonogo baseline"
     version: Literal["1"] = BASELINE_VERSION
@@ -63,10 +66,12 @@ class Baseline(_Row):
     statuses: dict[Text, Status]
     waived: tuple[Text, ...] = ()
     findings: tuple[Remembered, ...]
+    many: dict[Text, Text] = {}
 
     @staticmethod
     def of(report: Report) -> Baseline:
         """What is remembered of a report."""
+        counts = Counter(finding.criterion for finding in report.findings)
         return Baseline(
             target=report.target.name,
             tier=report.target.tier,
@@ -81,4 +86,5 @@ class Baseline(_Row):
             statuses={row.criterion: row.status for row in report.assessments},
             waived=tuple(row.criterion for row in report.assessments if row.waived),
             findings=tuple(Remembered.of(finding) for finding in report.findings),
+            many={row.criterion: row.reason[:4_000] for row in report.assessments if counts[row.criterion] >= MANY},
         )

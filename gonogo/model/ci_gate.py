@@ -47,8 +47,8 @@ def judge(report: Report, comparison: Comparison | None, rule: str) -> GateOutco
     What ``new`` rules count, unless it is waived: a finding that was not in the baseline or is worse than it was there;
     a criterion that passed and is not known to pass now (what is unknown is not good: else a change that hides a thing
     would pass), at its own severity even where its finding is milder; an answer that was lost, since nobody saw what is
-    new there. Without a baseline of the same kind they fail: they can't say that nothing is new. Where nothing was
-    assessed every rule fails.
+    new there; a criterion with more findings than are listed, where their number is another one. Without a baseline of
+    the same kind they fail: they can't say that nothing is new. Where nothing was assessed every rule fails.
     """
     if rule not in RULES:
         raise ValueError(f"{rule!r} is not one of {', '.join(RULES)}")
@@ -81,6 +81,8 @@ def _judge_change(report: Report, comparison: Comparison | None, rule: str) -> G
     least = Severity(rule.removeprefix("new-")) if rule.startswith("new-") else Severity.LOW
     told = [_Told(row.finding.criterion, row.finding.severity, _said(row)) for row in _counted(comparison, rule)]
     told += _lost_answers(report)
+    if rule != "regressed":
+        told += _unlisted(comparison)
     by_finding = {(item.criterion, item.severity) for item in told}
     told += [item for item in _lost_passes(report, comparison) if (item.criterion, item.severity) not in by_finding]
     bad = sorted((item for item in told if item.severity.rank >= least.rank), key=_worst_first)
@@ -121,6 +123,18 @@ def _lost_passes(report: Report, comparison: Comparison) -> Iterator[_Told]:
             severity = max(criterion.severity, found.severity, key=lambda severity: severity.rank)
             now = "fails" if row.after is Status.FAIL else "is not verified"
             yield _Told(row.criterion, severity, f"{row.criterion} ({severity}) passed before and {now} now")
+
+
+def _unlisted(comparison: Comparison) -> Iterator[_Told]:
+    """Criteria with more findings than are listed, of which one may be new. The worst are listed, so that it is no
+    worse than the mildest of those."""
+    before, after = comparison.before, comparison.after
+    for slug, reason in after.many.items():
+        if slug in after.waived or before.many.get(slug) == reason:
+            continue
+        listed = [row.severity for row in after.findings if row.criterion == slug]
+        mildest = min(listed, key=lambda severity: severity.rank)
+        yield _Told(slug, mildest, f"{slug} ({mildest}) has more findings than are listed, and another number of them")
 
 
 def _lost_answers(report: Report) -> Iterator[_Told]:

@@ -15,6 +15,7 @@ from gonogo.model.scores import Coverage, Score
 from gonogo.model.verdict import Value
 
 _LINE = re.compile(r":\d+\Z")
+_Key = tuple[str, str, str]
 
 
 class Change(StrEnum):
@@ -130,7 +131,7 @@ def method(baseline: Baseline) -> str:
 
 
 def _findings(before: Baseline, after: Baseline) -> tuple[ChangedFinding, ...]:
-    old, new = ({row.id: row for row in side.findings} for side in (before, after))
+    old, new = ({_key(row): row for row in side.findings} for side in (before, after))
     same = {key: key for key in new if key in old} | _reworded(
         [row for key, row in old.items() if key not in new], [row for key, row in new.items() if key not in old]
     )
@@ -143,27 +144,33 @@ def _findings(before: Baseline, after: Baseline) -> tuple[ChangedFinding, ...]:
         else:
             passed = before.statuses.get(row.criterion) is Status.PASS
             rows.append(ChangedFinding(finding=row, change=Change.REGRESSED if passed else Change.NEW, waived=waived))
+    known = set(same.values())
     rows += [
         ChangedFinding(
             finding=row, change=Change.RESOLVED, waived=row.criterion in before.waived, was=row.severity, was_id=row.id
         )
         for key, row in old.items()
-        if key not in same.values()
+        if key not in known
     ]
     return tuple(sorted(rows, key=_order))
 
 
-def _reworded(gone: list[Remembered], come: list[Remembered]) -> dict[str, str]:
-    """Findings of which only the quoted line was edited, by their new id: the same criterion says the same of the same
+def _reworded(gone: list[Remembered], come: list[Remembered]) -> dict[_Key, _Key]:
+    """Findings of which only the quoted line was edited, by their new key: the same criterion says the same of the same
     file, once before and once now. Of the worst severities the evidence itself must be the same: another secret in the
     place of one is a new one."""
     before, now = Counter(map(_saying, gone)), Counter(map(_saying, come))
     told = {_saying(row): row for row in gone if row.severity.rank < Severity.CRITICAL.rank}
     return {
-        row.id: told[key].id
+        _key(row): _key(told[key])
         for row in come
         if (key := _saying(row)) in told and row.severity is told[key].severity and before[key] == now[key] == 1
     }
+
+
+def _key(row: Remembered) -> _Key:
+    """What makes two findings one. An id alone is short enough for somebody to find another finding that has it."""
+    return row.id, row.criterion, _LINE.sub("", row.place)
 
 
 def _saying(row: Remembered) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,7 +34,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
     BLOCKER = "blocker"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         return list(Severity).index(self)
 
@@ -46,7 +47,7 @@ class Strength(StrEnum):
     WIRED = "wired"
     OBSERVED = "observed"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         return list(Strength).index(self)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,7 +21,7 @@ class Value(StrEnum):
     CONDITIONAL = "CONDITIONAL"
     GO = "GO"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         return list(Value).index(self)
 

@@ -100,7 +100,8 @@ def apply_waivers(
 ) -> tuple[tuple[Assessment, ...], tuple[AcceptedRisk, ...]]:
     """The assessments with what is waived on them, and the waivers with what became of each.
 
-    A criterion is waived where a waiver accepts all of its findings, or each finding has one.
+    A criterion is waived where a waiver accepts all of its findings, or each finding has one and there are no more than
+    are listed.
     """
     found = tuple(findings)
     rows = {row.criterion: row.model_copy(update={"waived": None}) for row in assessments}
@@ -110,7 +111,8 @@ def apply_waivers(
         own = [finding for finding in found if finding.criterion == slug]
         whole = [item for item in applied if item.entry.criterion == slug]
         each = [[item for item in applied if item.entry.finding == finding.id][:1] for finding in own]
-        chosen = whole[:1] or ([item for part in each for item in part] if own and all(each) else [])
+        is_each = 0 < len(own) < MANY and all(each)
+        chosen = whole[:1] or ([item for part in each for item in part] if is_each else [])
         if chosen and row.status is Status.FAIL:
             rows[slug] = row.model_copy(update={"waived": _waiver(chosen)})
     return tuple(rows.values()), told

@@ -14,8 +14,9 @@ from gonogo.report.outline import STATUS_WORDS
 
 def render(report: Report) -> str:
     """Failures fail, unverified criteria are errors (they were not answered); not applicable ones are skipped, and so
-    are failures that are waived, with who accepts them and until when."""
-    root = ET.Element("testsuites", name=f"gonogo {report.target.name}: {report.verdict.value}")
+    are failures that are waived, with who accepts them and until when. What the policy asks and the audit does not
+    reach are failures of a suite of its own."""
+    root = ET.Element("testsuites", name=_legal(f"gonogo {report.target.name}: {report.verdict.value}"))
     totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     for score in report.scores:
         rows = [row for row in report.assessments if row.area is score.area]
@@ -33,10 +34,26 @@ def render(report: Report) -> str:
             totals[key] += number
         for row in rows:
             _case(suite, report, row)
+    if report.verdict.shortfalls:
+        _policy(root, report, totals)
     for key, number in totals.items():
         root.set(key, str(number))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _policy(root: ET.Element, report: Report, totals: dict[str, int]) -> None:
+    number = len(report.verdict.shortfalls)
+    counts = {"tests": str(number), "failures": str(number), "errors": "0", "skipped": "0"}
+    suite = ET.SubElement(root, "testsuite", counts, name="policy", time="0", timestamp=report.provenance.created[:19])
+    for item in report.verdict.shortfalls:
+        case = ET.SubElement(
+            suite, "testcase", classname="gonogo.policy", name=_legal(f"{item.what} {item.source}".strip())
+        )
+        case.set("time", "0")
+        ET.SubElement(case, "failure", message=_legal(str(item)), type="policy")
+    totals["tests"] += number
+    totals["failures"] += number
 
 
 def _case(suite: ET.Element, report: Report, row: Assessment) -> None:

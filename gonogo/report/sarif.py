@@ -156,6 +156,7 @@ def _observation_rule() -> dict[str, Any]:
 
 
 def _notifications(report: Report) -> Iterator[str]:
+    yield from map(str, report.verdict.shortfalls)
     yield from (f"could not be read: {item}" for item in report.provenance.could_not_read)
     for part in incomplete(report):
         yield f"{part.title}: its model did not come to an end ({part.state})" + (f": {part.why}" if part.why else "")

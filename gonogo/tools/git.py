@@ -61,6 +61,10 @@ class GitState:
             return True
         return bool(self._submodules) and any(local.startswith(path + "/") for path in self._submodules)
 
+    def has_module(self, folder: str) -> bool:
+        """Says whether a folder is that of a submodule, or lies in one."""
+        return any(folder == path or folder.startswith(path + "/") for path in self._submodules)
+
 
 class _Ignored:
     """The ignore files of a work tree, read one folder at a time, and only as regular files of a sane size."""

@@ -10,6 +10,8 @@ import yaml
 
 MOST_TOLD = 80
 """Characters of what is wrong that a message repeats."""
+MOST_DEEP = 50
+"""Lists and mappings within each other: nothing that is read needs more, and reading takes the square of it."""
 
 
 def read_yaml(
@@ -36,8 +38,14 @@ def parse_yaml(
         raise error(f"{name}: is larger than {limit} bytes: {advice}.")
     try:
         text = data.decode("utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise error(f"{name}: YAML aliases are not used here: write the values out.")
+        deep = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise error(f"{name}: YAML aliases are not used here: write the values out.")
+            deep += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if deep > MOST_DEEP:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise error(f"{name}:{line}: more than {MOST_DEEP} lists or mappings within each other: {advice}.")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
     except UnicodeDecodeError as cause:

@@ -27,8 +27,12 @@ _BINARY = frozenset(
     psd ai docx xlsx pptx
     """.split()
 )
-_STRUCTURED = frozenset("yaml yml json tf tfvars hcl toml xml properties ini conf cfg sh sql dockerfile".split())
-"""Suffixes of files that decide by their syntax: one of them that holds binary data is told, not passed over."""
+_STRUCTURED = frozenset(
+    "yaml yml json tf tfvars hcl toml xml properties ini conf cfg sh sql dockerfile env "
+    "py js mjs cjs jsx ts mts cts tsx go java kt rb php cs rs scala".split()
+)
+"""Suffixes of files that decide by their syntax: one of them that holds binary data is told, not passed over. A NUL in
+a comment is enough to hide a script, which runs all the same."""
 _SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "__pycache__", ".terraform", ".tox"})
 
 

@@ -17,6 +17,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from dulwich import porcelain
+from dulwich.objects import ObjectID
+from dulwich.refs import Ref
+from dulwich.repo import Repo
 
 from gonogo import __version__
 from gonogo.cli import cli
@@ -170,6 +173,16 @@ def test_a_change_that_mends_one_thing_and_breaks_another(runner: Runner) -> Non
         item["baselineState"] for item in json.loads(Path(done.outputs["sarif"]).read_text())["runs"][0]["results"]
     }
     assert states >= {"new", "unchanged", "absent"}
+
+
+def test_the_base_is_the_target_branch_as_it_is_now(runner: Runner) -> None:
+    """The event knows the branch's commit of the pull request's last push, which may be an old one."""
+    with Repo(str(runner.top)) as git:
+        git.refs[Ref(b"refs/remotes/origin/release")] = ObjectID(runner.first.encode())
+    done = runner.run(BASE_BRANCH="release", FAIL_ON="never")
+    assert done.outputs["exit-code"] == "0", done.output
+    assert f"of commit {runner.first[:12]}" in done.output
+    assert "refs/remotes/origin/gone" in runner.run(BASE_BRANCH="gone").output
 
 
 def test_an_input_is_never_run(runner: Runner, tmp_path: Path) -> None:

@@ -215,3 +215,22 @@ def test_an_unknown_rule_is_refused(shop_report: Report) -> None:
 
 def test_every_severity_has_its_rules() -> None:
     assert {f"new-{row.severity}" for row in load_catalogue()} <= set(RULES)
+
+
+def test_beyond_what_is_listed_another_number_is_news() -> None:
+    row = ROWS[0]
+    findings = [finding(row, row.severity, number) for number in range(50)]
+    rest = [answer(other, Status.PASS, []) for other in ROWS[1:]]
+
+    def audited(reason: str, **changed: object) -> Report:
+        return report_of([answer(row, Status.FAIL, findings, reason=reason, **changed), *rest], findings)
+
+    def judged(now: Report, rule: str) -> bool:
+        return judge(now, compare(Baseline.of(audited("60 lack one")), now), rule).fails
+
+    for rule in ("new", f"new-{row.severity}"):
+        assert not judged(audited("60 lack one"), rule)
+        assert judged(audited("61 lack one"), rule)
+        waiver = Waiver(owner="ops", reason="known", expires="2027-01-01")
+        assert not judged(audited("61 lack one", waived=waiver), rule)
+    assert not judged(audited("61 lack one"), "regressed"), "it failed before"

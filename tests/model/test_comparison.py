@@ -162,3 +162,14 @@ def test_scores_are_those_of_the_areas_that_were_asked() -> None:
     after = baseline([], scores=(other, score(Area.RELIABILITY, 1, 1)))
     pairs = compare_baselines(before, after).scores()
     assert pairs == ((one, other), (None, score(Area.RELIABILITY, 1, 1)))
+
+
+@pytest.mark.parametrize("changed", [{"criterion": "runbooks"}, {"place": "app/other.py:1"}], ids=str)
+def test_a_finding_that_was_made_to_share_an_id_is_new(changed: dict[str, str]) -> None:
+    """Ids have 40 bits: who writes what is quoted can find two that have one."""
+    known = finding(1, criterion="backups", severity=Severity.BLOCKER)
+    other = known.model_copy(update=changed)
+    for after in ([known, other], [other, known]):
+        found = compare_baselines(baseline([known]), baseline(after))
+        assert [row.finding for row in found.with_change(Change.NEW, Change.REGRESSED)] == [other]
+        assert [row.finding for row in found.with_change(Change.OPEN)] == [known]

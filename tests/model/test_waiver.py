@@ -125,6 +125,15 @@ def test_beyond_what_is_listed_the_count_is_accepted_too() -> None:
     assert accepted_evidence(FAILS, many[:9]) == accepted_evidence(row, many[:9])
 
 
+def test_beyond_what_is_listed_no_number_of_findings_is_all_of_them() -> None:
+    many = [
+        finding(path=f"{n}.py", id=finding_id("runbooks", Locator(path=f"{n}.py", line=3), "x = 1")) for n in range(50)
+    ]
+    each = [waiver(item, criterion=None, finding=item.id, evidence=accepted_evidence(FAILS, [item])) for item in many]
+    assert applied(each[:49], many[:49])[0]
+    assert not applied(each, many)[0], "there may be one more, which nobody accepted"
+
+
 @given(st.permutations([finding(), finding(path="b.py"), finding(path="c.py")]))
 def test_the_order_of_findings_does_not_matter(rows: list[Finding]) -> None:
     assert accepted_evidence(FAILS, rows) == accepted_evidence(FAILS, sorted(rows, key=lambda row: row.id))

@@ -34,8 +34,14 @@ def job_summary(report: Report, comparison: Comparison | None, gate: GateOutcome
     elif not comparison.is_comparable:
         parts.append(_not_comparable(comparison))
     else:
-        parts += [_counts(comparison), _worse(report, comparison), _unsure(comparison), _resolved(report, comparison)]
-    return "\n\n".join(part for part in [*parts, _waivers(report), _more(report)] if part) + "\n"
+        parts += [
+            _counts(comparison),
+            _worse(report, comparison),
+            _unsure(comparison),
+            _gone(comparison),
+            _resolved(report, comparison),
+        ]
+    return "\n\n".join(part for part in [*parts, _not_counted(report), _waivers(report), _more(report)] if part) + "\n"
 
 
 def _head(report: Report) -> str:
@@ -115,6 +121,19 @@ def _unsure(comparison: Comparison) -> str:
     return "### Answered before, unknown now\n\nUnknown is not good.\n\n" + "\n".join(lines)
 
 
+def _gone(comparison: Comparison) -> str:
+    """Criteria that applied before and do not now: by mending, or by moving a thing out of sight. Somebody may look."""
+    rows = [
+        row
+        for row in comparison.statuses
+        if row.before in (Status.PASS, Status.FAIL) and row.after is Status.NOT_APPLICABLE
+    ]
+    if not rows:
+        return ""
+    lines = _bounded([f"- {_moved(row)}" for row in rows], MOST_OTHERS, "- and {} more")
+    return "### Answered before, does not apply now\n\nWhat they are about was not found.\n\n" + "\n".join(lines)
+
+
 def _moved(row: ChangedStatus) -> str:
     before = outline.STATUS_WORDS[row.before] if row.before else "not asked"
     after = outline.STATUS_WORDS[row.after] if row.after else "not asked"
@@ -154,6 +173,14 @@ def _cells(row: ChangedFinding, finding: Finding | None, status: Status | None) 
         where,
         f"`{told.id}`",
     )
+
+
+def _not_counted(report: Report) -> str:
+    """What the change asked for on its own behalf."""
+    if not report.not_counted:
+        return ""
+    lines = [f"- {_text(item.what)} ({_text(item.origin)}): {_text(item.reason)}" for item in report.not_counted]
+    return "### Asked for, and not counted\n\n" + "\n".join(_bounded(lines, MOST_OTHERS, "- and {} more"))
 
 
 def _waivers(report: Report) -> str:

@@ -14,15 +14,25 @@ MOST_SHOWN = 20
 def text_summary(report: Report, comparison: Comparison | None, gate: GateOutcome, base: str) -> str:
     """Plain text, a line each. ``base`` is the hash of the commit whose configuration counted, empty for none."""
     lines = [f"{report.target.name}: {report.verdict.value}, valid until {report.verdict.valid_until}"]
-    lines.append(f"Configuration, waivers and baseline of commit {base[:12]}." if base else "No base commit.")
+    lines.append(_based(report, base))
     if comparison is not None and comparison.is_comparable:
         lines += _changes(comparison)
+    told = [item.what for item in report.not_counted]
+    lines += [f"Not counted: {what}" for what in told[:MOST_SHOWN]]
+    lines += [f"Not counted: and {len(told) - MOST_SHOWN} more"] if len(told) > MOST_SHOWN else []
     applied = sum(item.state == "applied" for item in report.waivers)
     if report.waivers:
         lines.append(f"Waivers: {applied} of {len(report.waivers)} apply.")
     lines.append(f"Gate {gate.rule}: {'FAILS' if gate.fails else 'passes'}.")
     lines += [f"  {reason}" for reason in gate.reasons]
     return "\n".join(map(_plain, lines)) + "\n"
+
+
+def _based(report: Report, base: str) -> str:
+    if not base:
+        return "No base commit: nothing in the repository can make this milder."
+    itself = ", which is the audited one" if any(source.commit == base for source in report.target.sources) else ""
+    return f"Configuration, waivers and baseline of commit {base[:12]}{itself}."
 
 
 def _changes(comparison: Comparison) -> Iterable[str]:

@@ -153,20 +153,20 @@ def _browser(files: list[File], sources: Mapping[str, bytes], services: set[str]
 
 def _select(repository: Repository) -> tuple[list[File], list[Unread]]:
     files: list[File] = []
-    unread: list[Unread] = []
+    unread = [item for item in repository.unread if _is_source(item.path)]
+    gone = {item.path for item in unread}
     for file in repository.files:
-        if (
-            not file.decides
-            or file.binary
-            or file.name.rpartition(".")[2] not in _READERS
-            or file.name.endswith(".d.ts")
-        ):
+        if not file.decides or not _is_source(file.name) or file.path in gone:
             continue
         if file.size > SIZE_LIMIT:
             unread.append(Unread(file.path, f"a source file of {file.size:,} bytes is not parsed"))
         else:
             files.append(file)
     return files, unread
+
+
+def _is_source(name: str) -> bool:
+    return name.rpartition(".")[2] in _READERS and not name.endswith(".d.ts")
 
 
 def _sheet(file: File, source: bytes, imports: list[Import], locator: Locator, *, reached: bool) -> Sheet:
