@@ -148,3 +148,11 @@ def test_a_state_folder_that_cannot_be_written_costs_nothing(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("GONOGO_STATE", str(tmp_path / "file"))
     assert run("audit", shop, "--quiet").exit_code == 1
+
+
+def test_the_folders_of_a_configuration_are_audited_where_none_is_named(shop: Path, tmp_path: Path) -> None:
+    config = tmp_path / "gonogo.yaml"
+    config.write_text(f"sources: {{repo: {shop}}}\n")
+    done = run("audit", "--config", config, "--store", "none", "-f", "json")
+    assert json.loads(done.stdout)["target"]["name"] == shop.name
+    assert run("audit").exit_code == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.config import ConfigurationError, Settings, configuration_schema, load_settings
+from gonogo.config import ConfigurationError, Settings, configuration_schema, load_settings, repositories_of
 from gonogo.model.criterion import Severity
 from gonogo.model.target import Tier
 
@@ -134,3 +134,12 @@ def test_the_published_schema_says_what_a_configuration_may_say() -> None:
     jsonschema.validate(good, published)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(bad, published)
+
+
+def test_sources_name_repositories_as_seen_from_their_file(tmp_path: Path) -> None:
+    (tmp_path / "ops").mkdir()
+    (tmp_path / "ops" / "gonogo.yaml").write_text("sources: {repo: [../shop, ../till]}\n")
+    named = [path.resolve() for path in repositories_of(tmp_path / "ops" / "gonogo.yaml")]
+    assert named == [tmp_path / "shop", tmp_path / "till"]
+    found = settings(tmp_path, "sources: {repo: .}\n")
+    assert not found.not_counted, "a repository is no live source"
