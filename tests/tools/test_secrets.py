@@ -84,6 +84,7 @@ def test_finds_credentials_at_their_line(tmp_path: Path, path: str, text: str, k
         ("compose.yaml", "environment:\n  POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?set it}\n"),
         ("package-lock.json", '"integrity": "sha512-kJ8s9d7f6G5h4j3Lk2l1Mz0xkJ8s9d7f6G5h4j3Lk2l1Mz0x=="'),
         ("app.yaml", "password_hash: $2b$12$KIXQ1nE5vYq0hG5Jm3e1bO"),
+        ("app.py", 'raise ValueError("give postgresql://USER:PASSWORD@HOST:5432/NAME")'),
         ("README.md", "Connect with postgres://user:x8Dk2mQ9pL@localhost/db"),
         ("openapi.yaml", "password:\n  type: string\n  format: password\n"),
         (".env", "# POSTGRES_PASSWORD=postgres\nGOOGLE_APPLICATION_CREDENTIALS=/etc/key1.json"),
@@ -110,6 +111,7 @@ def test_leaves_alone_what_is_no_secret(tmp_path: Path, path: str, text: str) ->
         ("application.yml", "password: ${DB_PASSWORD:petclinic}", "DB_PASSWORD", True),
         ("main.tf", 'variable "db_password" {\n  type    = string\n  default = "changeme"\n}\n', "db_password", True),
         ("app.py", 'engine = "mysql://root:root@db/shop"', "mysql", False),
+        ("app.py", 'engine = "mysql://ROOT:ROOT@db/shop"', "mysql", False),
     ],
 )
 def test_finds_guessable_passwords(tmp_path: Path, path: str, text: str, name: str, fallback: bool) -> None:

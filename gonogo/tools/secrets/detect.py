@@ -35,6 +35,7 @@ _DEFAULT = re.compile(r"^\s*[\"']?[dD]efault[\"']?\s*[=:]\s*(?P<q>[\"']?)(?P<val
 _SQL = re.compile(
     r"(?i)\b(?:WITH\s+PASSWORD|ENCRYPTED\s+PASSWORD|PASSWORD|IDENTIFIED(?:\s+WITH\s+\w+)?\s+BY)\s+'(?P<value>[^'\n]+)'"
 )
+_FIRST = re.compile(r"[^:/?]*")
 _KIND_SECRET = re.compile(r"^\s*[\"']?kind[\"']?\s*:\s*[\"']?Secret\b")
 _DATA = re.compile(r"^(?P<indent>\s*)(?P<key>data|stringData)\s*:\s*(?:#.*)?$")
 _ENTRY = re.compile(
@@ -210,6 +211,8 @@ def _connection(match: re.Match[str], number: int, shape: Format, about: frozens
     start, end = match.span("value")
     if is_reference(value) or is_reference(user) or is_empty(value) or (value.isdigit() and not user):
         return
+    if user.isupper() and value.isupper() and _FIRST.match(host)[0].isupper():  # type: ignore[index]
+        return  # USER:PASSWORD@HOST: how an address is written, and none
     around = about | {user.lower()} | words_of(host.split("?")[0])
     why = "the same as the user name" if value.lower() == user.lower() else guessable(value, around)
     fallback = shape in (Format.CODE, Format.YAML) and bool(
