@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from gonogo.report.pdf_text import to_latin
+from gonogo.report.pdf_text import Run, to_latin
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -26,16 +26,6 @@ _INDENT = 5.0
 
 class MissingExtraError(Exception):
     """The library for PDFs is not installed. The message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A piece of text in one style: bold, italic, code; ``text`` is Latin-1, a newline in it ends the line."""
-
-    text: str
-    bold: bool = False
-    italic: bool = False
-    code: bool = False
 
 
 @dataclass

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
 
 from fpdf import FPDF
 
-if TYPE_CHECKING:
-    from gonogo.report.pdf import Run
+from gonogo.report.pdf_text import Run
 
 WIDTH, HEIGHT = 210.0, 297.0
 MARGIN, TOP, BOTTOM = 16.0, 20.0, 281.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 _ALIKE = str.maketrans(
     {
         "\u2010": "-",
@@ -27,6 +29,16 @@ _ALIKE = str.maketrans(
     }
 )
 """Typography that reads the same in Latin-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text in one style: bold, italic, code; ``text`` is Latin-1, a newline in it ends the line."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
 
 
 def to_latin(text: str) -> tuple[str, int]:

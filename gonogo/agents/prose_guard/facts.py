@@ -9,6 +9,7 @@ from functools import cached_property
 
 from gonogo.agents.prose_guard.corpus import Corpus, figures_in
 from gonogo.agents.prose_guard.stems import stem
+from gonogo.agents.report_numbers import numbers_of
 from gonogo.model.assessment import Assessment, Finding
 from gonogo.model.criterion import Area, Criterion, Severity, Status, Strength
 from gonogo.model.evidence import Evidence
@@ -73,8 +74,6 @@ class TextFacts:
     @staticmethod
     def of(report: Report) -> TextFacts:
         """The facts of a whole report."""
-        from gonogo.agents.guard import numbers_of  # the guard reads prose, and so imports this package's callers
-
         dates = (report.verdict.valid_until, report.provenance.created[:10])
         conceded = [text for w in report.waivers for text in (w.entry.owner, w.entry.reason, w.entry.ticket, w.why)]
         conceded += [text for c in (*report.concessions, *report.not_counted) for text in (c.what, c.reason, c.origin)]
