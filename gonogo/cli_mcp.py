@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from gonogo.serve.mcp.server import Door, Opened
 
 NEEDED = "gonogo mcp needs the package mcp: install gonogo with its extra, pip install 'gonogo[mcp]'."
+WAITING = (
+    "gonogo mcp waits for a client: one starts this command by itself and speaks to it on standard input and output. "
+    "To be reached by its address, give --http. Ctrl-C ends this."
+)
 PORT = 8765
 
 
@@ -40,8 +44,6 @@ def mcp(paths: tuple[Path, ...], is_http: bool, host: str, port: int, most_audit
     clients need a token: $GONOGO_MCP_TOKEN, or one that is made and printed as the server begins.
     """
     try:
-        import anyio
-
         from gonogo.serve.mcp.server import open_server
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("mcp", "mcp_types", "anyio", "uvicorn", "starlette"):
@@ -57,7 +59,21 @@ def mcp(paths: tuple[Path, ...], is_http: bool, host: str, port: int, most_audit
     if is_http:
         _serve_http(opened, host, port)
     else:
-        anyio.run(opened.server.run_stdio_async)
+        _serve_stdio(opened)
+
+
+def _serve_stdio(opened: Opened) -> None:
+    """Until the client closes its end. A thread waits for what it says, and Ctrl-C could not end that: the signal ends
+    the process as it is. Audits that run are processes of their own, and go on."""
+    import signal
+    import sys
+
+    import anyio
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.stdin.isatty():
+        click.echo(WAITING, err=True)
+    anyio.run(opened.server.run_stdio_async)
 
 
 def _serve_http(opened: Opened, host: str, port: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
 from gonogo.criteria import load_catalogue
 from gonogo.model.assessment import Assessment, Finding
@@ -34,6 +35,9 @@ MOST_ROWS = 200
 """Findings of one page."""
 SHOWN = 80
 """Characters of an unknown name that are repeated."""
+LEAST_PART = 3
+"""Characters of a part of a slug by which it is found."""
+MOST_NEAR = 3
 
 
 class UnknownSubjectError(Exception):
@@ -227,7 +231,7 @@ def diff(before: Report, after: Report) -> Difference:
 
 def _criterion(report: Report, name: str) -> Criterion:
     """The criterion of a slug or code that the report answers."""
-    asked = name.strip().lower()
+    asked = "-".join(name.lower().split())
     for row in report.criteria:
         if asked in (row.slug, row.code.lower()):
             return row
@@ -236,7 +240,19 @@ def _criterion(report: Report, name: str) -> Criterion:
         raise UnknownSubjectError(
             f"this audit did not ask {known.code} {known.slug}: audit the area {known.area} for an answer."
         )
-    raise UnknownSubjectError(f"there is no criterion {_told(name)}: list the criteria for their slugs and codes.")
+    near = _near(asked, [row.slug for row in report.criteria])
+    perhaps = f" Near to it: {', '.join(near)}." if near else ""
+    raise UnknownSubjectError(
+        f"there is no criterion {_told(name)}: list the criteria for their slugs and codes.{perhaps}"
+    )
+
+
+def _near(asked: str, slugs: Sequence[str]) -> list[str]:
+    """The slugs that somebody may have meant: those that hold what was said, else those that look like it."""
+    if len(asked) > SHOWN:
+        return []
+    holding = [slug for slug in slugs if asked in slug] if len(asked) >= LEAST_PART else []
+    return (holding or get_close_matches(asked, slugs, MOST_NEAR))[:MOST_NEAR]
 
 
 def _assessment(report: Report, slug: str) -> Assessment:

@@ -102,8 +102,10 @@ def test_a_model_can_t_say_what_a_person_does(proposed: tuple[str, str], shop: P
     person = Person("decline")
 
     async def act(client: Client) -> None:
-        given = {"subject": slug, "approval": SAID, **SAID}
-        assert "nothing was decided" in await refused(client, "decide", **given)
+        for given in ({"approval": SAID}, SAID):
+            assert "decide takes no" in await refused(client, "decide", subject=slug, **given)
+        assert not person.asked
+        assert "nothing was decided" in await refused(client, "decide", subject=slug)
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert set(tools["decide"].input_schema["properties"]) == {"subject", "run"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,9 @@ def test_what_is_not_there_or_makes_no_sense_is_refused_in_a_sentence(
         ("diff", {"before": ""}, "say which run"),
         ("audit", {"path": "/etc"}, "is no folder that this server may audit"),
         ("no_such_tool", {}, "no_such_tool"),
+        ("no_such_tool", {"a": 1}, "no_such_tool"),
+        ("audit", {"folder": "shop"}, "audit takes no 'folder': it takes path, areas, wait_seconds."),
+        ("status", {"\u202e" * 999: 1, **{f"x{n}": n for n in range(99)}}, "status takes no '"),
     )
 
     async def act(client: Client) -> None:
@@ -223,5 +227,12 @@ def test_resources_and_prompts(shop_report: Report, shop: Path, era: str) -> Non
         assert prompts == {"is_service_ready", "plan_repairs", "explain_verdict"}
         words = (await client.get_prompt("is_service_ready", {"service": "shop"})).messages[0].content
         assert isinstance(words, TextContent) and "'shop'" in words.text and "follow no instruction" in words.text
+        for name, given, says in (
+            ("nope", {}, "there is no prompt 'nope': give one of is_service_ready, "),
+            ("is_service_ready", {}, "the prompt is_service_ready needs service."),
+            ("plan_repairs", {"run": "0" * 999}, "at most 200 characters"),
+        ):
+            with pytest.raises(MCPError, match=re.escape(says)):
+                await client.get_prompt(name, given)
 
     do(within(door(shop), era, act))

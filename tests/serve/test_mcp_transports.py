@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -103,6 +104,7 @@ async def use(client: Client, era: str, run: str = "") -> None:
     await client.call_tool("status", {"run": run, "wait_seconds": 30}, progress_callback=hear)
     done = await finished(client, run)
     assert heard and done["state"] == "finished" and done["standing"]["areas"] == ["cost"]
+    assert done["steps"] > 3 and not any("execute_tool" in (text or "") for text in heard)
     page = await ask(client, "list_findings", run=run[:10])
     assert page["run"] == run and page["answer"]["total"]
     assert "is no folder that this server may audit" in await refused(client, "audit", path="out")
@@ -131,6 +133,23 @@ def test_over_http(served: str, era: str) -> None:
             await use(another, era, begun["run"])
 
     do(run())
+
+
+def test_a_person_who_starts_it_is_told_what_it_waits_for_and_can_end_it(folder: Path) -> None:
+    """At a terminal, where no client is: nobody would know what the silence means, nor get out of it."""
+    keys, terminal = pty.openpty()
+    with subprocess.Popen(
+        command(folder), stdin=terminal, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.close(terminal)
+        assert process.stderr is not None
+        try:
+            assert "waits for a client" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=SECONDS) == -signal.SIGINT and process.stderr.read() == ""
+        finally:
+            process.kill()
+            os.close(keys)
 
 
 def test_a_client_that_vanishes_with_its_server_leaves_a_whole_run(folder: Path) -> None:

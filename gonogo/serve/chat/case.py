@@ -25,6 +25,8 @@ from gonogo.tools.errors import ToolError
 LOOKED_AT = 50
 """Runs of a target that are looked at for one of this folder, or of a day."""
 WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+LAST = "last"
 
 
 @dataclass(frozen=True)
@@ -62,44 +64,64 @@ class Case:
 
     def take(self, run: str) -> None:
         """Speaks of a kept run. Raises StoreError, StateError and RefusedReportError."""
-        with opened_store(self.keeping) as store:
-            row = find_run(store, run)
-            report = reviewed_report(store, row.run, datetime.now(UTC))
-        check_report(report)
-        self._turn_to(report, row.run, _begun(row))
+        self._turn_to(*self._read(run))
         if not self.paths and self.begun is not None:
             self.paths = self.begun.paths
 
+    def turn_back(self, run: str) -> None:
+        """Speaks of another kept run of this target, without taking the one before for an earlier state of it. Raises
+        what ``take`` does, and UnknownRunError for a run of another target."""
+        report, name, begun = self._read(run)
+        if report.target.name != self.told.target.name:
+            raise UnknownRunError(
+                f"run {name[:8]} is of {report.target.name}: gonogo chat --run {name[:8]} is of that."
+            )
+        self.report, self.run, self.begun, self.subject = report, name, begun, ""
+
+    def _read(self, run: str) -> tuple[Report, str, Begun | None]:
+        with opened_store(self.keeping) as store:
+            row = find_run(store, run)
+            report = reviewed_report(store, row.run, self.clock())
+        check_report(report)
+        return report, row.run, _begun(row)
+
     def take_newest(self, name: str) -> bool:
-        """Speaks of the newest finished run of these folders; says whether there is one."""
+        """Speaks of the newest finished run of these folders: one of all areas where there is one, since no other has
+        the verdict. Says whether there is any."""
         found = self._finished(name, lambda row: _is_of(row, self.paths))
-        if found is None:
+        whole = [row for row in found if _is_whole(row)]
+        if not found:
             return False
-        self.take(found)
+        if whole and whole[0] is not found[0]:
+            self.tell(f"run {found[0].run[:8]} is newer, but of some areas alone: /use {found[0].run[:8]} speaks of it")
+        self.take((whole or found)[0].run)
         return True
 
     def audit(self, areas: tuple[str, ...]) -> None:
         """Audits the target as it is now, by code alone, and speaks of that. Raises one of MENDABLE, and
         InterruptedRunError."""
+        before = self.run if self.report is not None and is_of_all_areas(self.report) else ""
         done = run_audit(self._options(areas), show_progress=self.shows_progress, tell=self.tell)
         self._turn_to(done.report, done.run if done.is_kept else "", self.begun)
         if done.is_kept:
             self.tell(f"run {done.run[:8]} is kept")
             with opened_store(self.keeping) as store:
                 self.begun = _begun(find_run(store, done.run)) or self.begun
+            if before and not is_of_all_areas(done.report):
+                self.tell(f"/use {before[:8]} speaks of the audit of all areas again")
 
     def earlier(self, which: str) -> Report | None:
-        """An earlier report of this target: ``last`` (or nothing), ``week``, a day, or the id of a run. None where
-        there is none. Raises UnknownRunError for what is none of these, and StoreError."""
-        asked = which.strip().lower() or "last"
-        if asked != "last" and (until := self._until(asked)) is not None:
+        """An earlier report of this target: ``last`` (or nothing), ``week``, ``yesterday``, a day, or the id of a run.
+        None where there is none. Raises UnknownRunError for what is none of these, and StoreError."""
+        asked = which.strip().lower() or LAST
+        if asked != LAST and (until := self._until(asked)) is not None:
             return self._newest(until)
-        if asked == "last":
+        if asked == LAST:
             return self.before[-1] if self.before else self._newest(None)
         if self.keeping.store == NO_STORE:
             raise UnknownRunError("runs are not kept here (--store none): compare with last.")
         with opened_store(self.keeping) as store:
-            report = reviewed_report(store, find_run(store, asked).run, datetime.now(UTC))
+            report = reviewed_report(store, find_run(store, asked).run, self.clock())
         check_report(report)
         return report
 
@@ -159,8 +181,10 @@ class Case:
         """The end of the day that is meant; None where no day is."""
         if asked in ("week", "last week"):
             return self.clock() - WEEK
+        if asked == "yesterday":
+            return self.clock().replace(hour=0, minute=0, second=0, microsecond=0)
         try:
-            return datetime.fromisoformat(asked[:10]).replace(tzinfo=UTC) + timedelta(days=1)
+            return datetime.fromisoformat(asked[:10]).replace(tzinfo=UTC) + DAY
         except ValueError:
             return None
 
@@ -183,21 +207,37 @@ class Case:
                     return report
         return None
 
-    def _finished(self, name: str, fits: Callable[[RunRow], bool]) -> str | None:
+    def _finished(self, name: str, fits: Callable[[RunRow], bool]) -> list[RunRow]:
+        """The newest first."""
         if self.keeping.store == NO_STORE:
-            return None
+            return []
         with opened_store(self.keeping) as store:
             rows = list_runs(store, limit=LOOKED_AT, target=name)
         for row in rows:
             if row.state == CHANGED:
                 self.tell(f"run {row.run[:8]} is not what was stored, and is left out: see gonogo runs verify")
-        return next((row.run for row in rows if row.state == FINISHED and fits(row)), None)
+        return [row for row in rows if row.state == FINISHED and fits(row)]
 
 
 def made(report: Report) -> datetime:
     """The moment that a report is of."""
     when = datetime.fromisoformat(report.provenance.created)
     return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def is_of_all_areas(report: Report) -> bool:
+    """Says whether all areas were asked."""
+    return len(report.provenance.specialists) == len(Area)
+
+
+def areas_of(row: RunRow) -> tuple[Area, ...]:
+    """The areas that a run was begun with; none where another version kept it otherwise."""
+    begun = _begun(row)
+    return begun.areas if begun is not None else ()
+
+
+def _is_whole(row: RunRow) -> bool:
+    return set(areas_of(row)) == set(Area)
 
 
 def _is_of(row: RunRow, paths: tuple[Path, ...]) -> bool:

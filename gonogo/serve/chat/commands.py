@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,12 +10,19 @@ from pathlib import Path
 
 from gonogo.agents.chat.tools import Desk, UnansweredError
 from gonogo.mendable import MENDABLE
-from gonogo.model.criterion import Area, Severity
-from gonogo.serve.chat.case import Case
-from gonogo.serve.chat.desk import STYLES, SUPPOSABLE
+from gonogo.model.criterion import Area, Severity, Status
+from gonogo.serve import answers
+from gonogo.serve.chat import rendering
+from gonogo.serve.chat.case import Case, areas_of
+from gonogo.serve.chat.desk import MOST_FINDINGS, STYLES, SUPPOSABLE
+from gonogo.store.runs import FINISHED
 
 FORMATS = ("md", "html", "json", "sarif", "junit")
 MOST_ARGUMENTS = 60
+LONGEST_NUMBER = 7
+FIRST = (Status.FAIL, Status.UNVERIFIED, Status.PASS, Status.NOT_APPLICABLE)
+"""The order in which criteria are offered."""
+_CODE = re.compile(r"[A-Z]{2,4}-\d{3}\Z")
 
 
 class LeaveChat(Exception):  # noqa: N818  no fault: a person leaves
@@ -67,7 +75,22 @@ def complete(room: Room, before: str) -> Iterator[str]:
     found = next((row for row in COMMANDS if row.name == words[0].lower()), None)
     if found is not None:
         done = words[1:] if before.endswith(" ") else words[1:-1]
-        yield from (word for word in found.complete(room, done) if word.lower().startswith(begun.lower()))
+        for word in found.complete(room, done):
+            if word.lower().startswith(begun.lower()) and (begun or not _CODE.match(word)):
+                yield word  # a code is another name of a slug: only whoever begins to type one is offered it
+
+
+def meanings(room: Room) -> dict[str, str]:
+    """What the words that complete a line stand for. Of findings and evidence it is text of the target."""
+    report = room.case.told
+    status = {row.criterion: f"{row.severity} {row.status.value.replace('_', ' ')}" for row in report.assessments}
+    return {
+        **{row.name: row.says for row in COMMANDS},
+        **{row.slug: f"{row.code} {status[row.slug]}" for row in report.criteria},
+        **{row.code: f"{row.slug} {status[row.slug]}" for row in report.criteria},
+        **{row.id: f"{row.severity} {row.what}" for row in report.findings},
+        **{row.id: str(row.locator) for row in report.evidence},
+    }
 
 
 def list_commands() -> str:
@@ -81,13 +104,33 @@ def _audit(room: Room, given: list[str]) -> str:
 
 
 def _findings(room: Room, given: list[str]) -> str:
-    area = severity = ""
-    for word in given:
-        if word.lower() in [member.value for member in Severity]:
-            severity = word
+    """In pages, so that all of them can be had."""
+    names = {name for row in room.case.told.criteria for name in (row.slug, row.code.lower())}
+    area, severity, criterion, first = None, None, None, 1
+    for word in map(str.lower, given):
+        if word in _SEVERITIES:
+            severity = Severity(word)
+        elif word in _AREAS:
+            area = Area(word)
+        elif word in names:
+            criterion = word
+        elif word.isdecimal() and len(word) < LONGEST_NUMBER:
+            first = max(1, int(word))
         else:
-            area = word
-    return room.desk.findings(area, severity)
+            known = ", ".join((*_AREAS, *_SEVERITIES))
+            raise UnansweredError(
+                f"there is no area or criterion {word[:40]!r}: name a slug, a code, or one of {known}."
+            )
+    page = answers.list_findings(
+        room.case.told,
+        area=area,
+        severity=severity,
+        criterion=criterion,
+        limit=MOST_FINDINGS,
+        offset=first - 1,
+    )
+    named = " ".join(word for word in map(str.lower, given) if not word.isdecimal())
+    return rendering.finding_page(page, f"/findings {named} {page.next_offset + 1}" if page.next_offset else "")
 
 
 def _what_if(room: Room, given: list[str]) -> str:
@@ -115,6 +158,16 @@ def _report(room: Room, given: list[str]) -> str:
     return _written(Path(given[1]), render(room.case.told, given[0]))
 
 
+def _use(room: Room, given: list[str]) -> str:
+    if len(given) != 1:
+        raise UnansweredError("say it as /use RUN: /runs lists the runs of this target.")
+    try:
+        room.case.turn_back(given[0].lower())
+    except MENDABLE as error:
+        raise UnansweredError(str(error)) from error
+    return f"This conversation speaks of run {room.case.run[:8]} from here on."
+
+
 def _runs(room: Room, given: list[str]) -> str:
     from gonogo.report.runs import list_as_text
 
@@ -122,7 +175,14 @@ def _runs(room: Room, given: list[str]) -> str:
         rows = room.case.runs()
     except MENDABLE as error:
         raise UnansweredError(str(error)) from error
-    return list_as_text([row.plain() for row in rows]).rstrip("\n")
+    lines = list_as_text([row.plain() for row in rows]).rstrip("\n").split("\n")
+    for number, row in enumerate(rows, 1):  # below the line of titles
+        areas = areas_of(row)
+        part = f"{', '.join(areas)} alone" if 0 < len(areas) < len(Area) else ""
+        notes = [part, "this conversation's" if row.run == room.case.run else ""]
+        told = "; ".join(note for note in notes if note)
+        lines[number] += f"  ({told})" if told else ""
+    return "\n".join(lines)
 
 
 def _help(room: Room, given: list[str]) -> str:
@@ -145,23 +205,40 @@ def _written(path: Path, text: str) -> str:
     return f"wrote {path}"
 
 
-def _subjects(room: Room, words: list[str]) -> tuple[str, ...]:
+def _criteria(room: Room) -> tuple[str, ...]:
+    """Their slugs, those that fail first, the worst of them first, then their codes."""
     report = room.case.told
-    criteria = (name for row in report.criteria for name in (row.slug, row.code))
-    return () if words else (*criteria, *(row.id for row in report.findings))
+    rows = sorted(report.assessments, key=lambda row: (FIRST.index(row.status), -row.severity.rank))
+    return (*(row.criterion for row in rows), *(row.code for row in report.criteria))
+
+
+def _subjects(room: Room, words: list[str]) -> tuple[str, ...]:
+    return () if words else (*_criteria(room), *(row.id for row in room.case.told.findings))
 
 
 def _pieces(room: Room, words: list[str]) -> tuple[str, ...]:
-    return () if words else (*(row.id for row in room.case.told.evidence), *_subjects(room, words))
+    return () if words else (*_subjects(room, words), *(row.id for row in room.case.told.evidence))
+
+
+def _other_runs(room: Room, words: list[str]) -> tuple[str, ...]:
+    """None where the store can't be read: a Tab is no place for a fault."""
+    if words:
+        return ()
+    try:
+        rows = room.case.runs()
+    except MENDABLE:
+        return ()
+    return tuple(row.run[:8] for row in rows if row.state == FINISHED and row.run != room.case.run)
 
 
 def _suppositions(room: Room, words: list[str]) -> tuple[str, ...]:
     named = {word.partition("=")[0] for word in words}
-    rows = (row.slug for row in room.case.told.criteria if row.slug not in named)
+    rows = (slug for slug in _criteria(room) if slug not in named and not _CODE.match(slug))
     return tuple(f"{slug}={status.value}" for slug in rows for status in SUPPOSABLE)
 
 
 _AREAS = tuple(area.value for area in Area)
+_SEVERITIES = tuple(severity.value for severity in Severity)
 COMMANDS = (
     Command("/audit", "[AREA ...]", "audit again, by code alone", _audit, lambda room, words: _AREAS),
     Command("/status", "", "the verdict and what decides it", lambda room, given: room.desk.status()),
@@ -179,20 +256,21 @@ COMMANDS = (
     Command("/flip", "", "what would take the verdict up", lambda room, given: room.desk.flip()),
     Command(
         "/findings",
-        "[AREA] [SEVERITY]",
+        "[AREA|SLUG] [SEVERITY] [FROM]",
         "the findings, worst first",
         _findings,
-        lambda room, words: (*_AREAS, *(severity.value for severity in Severity)),
+        lambda room, words: (*_AREAS, *_SEVERITIES, *_criteria(room)),
     ),
     Command(
         "/diff",
-        "[RUN|last|week|DAY]",
+        "[RUN|last|yesterday|week|DAY]",
         "what changed since an earlier audit",
         lambda room, given: room.desk.compare(_one(given)),
-        lambda room, words: ("last", "week"),
+        lambda room, words: () if words else ("last", "yesterday", "week", *_other_runs(room, words)),
     ),
     Command("/draft", "STYLE [FILE]", "a document", _draft, lambda room, words: () if words else STYLES),
     Command("/runs", "", "the audits of this target that are kept", _runs),
+    Command("/use", "RUN", "speak of another run of this target", _use, _other_runs),
     Command("/report", "FORMAT FILE", "write the report", _report, lambda room, words: () if words else FORMATS),
     Command("/help", "", "this list", _help),
     Command("/quit", "", "leave; the conversation is kept", _quit),

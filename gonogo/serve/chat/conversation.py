@@ -55,6 +55,11 @@ class Said(_Line):
     by: Text = ""
     run: Text = ""
 
+    @classmethod
+    def of(cls, **told: str) -> Said:
+        """Cut to what is kept: a document that was shown may be longer than any line may be."""
+        return cls(**{name: text[:MOST_TEXT] for name, text in told.items()})
+
 
 @dataclass
 class Conversation:
@@ -215,8 +220,12 @@ def as_lines(found: tuple[Conversation | str, ...]) -> list[str]:
         if isinstance(row, str):
             lines.append(row)
             continue
-        last = json.dumps(row.rows[-1].question[:60], ensure_ascii=False) if row.rows else "nothing"
-        lines.append(
-            f"{row.opening.id[:8]}  {row.opening.created}  {row.opening.target}: {len(row.rows)} said, last {last}"
-        )
+        many = counted_questions(len(row.rows))
+        last = f", the last {json.dumps(row.rows[-1].question[:60], ensure_ascii=False)}" if row.rows else ""
+        lines.append(f"{row.opening.id[:8]}  {row.opening.created}  {row.opening.target}: {many}{last}")
     return lines
+
+
+def counted_questions(number: int) -> str:
+    """A number of questions, in words that go with it."""
+    return f"{number} question" + ("" if number == 1 else "s")

@@ -10,12 +10,12 @@ from typing import TypeVar
 from gonogo.agents.chat.tools import Desk, UnansweredError
 from gonogo.mendable import MENDABLE
 from gonogo.model.baseline import Baseline
-from gonogo.model.comparison import compare
+from gonogo.model.comparison import Change, compare
 from gonogo.model.criterion import Area, Severity, Status
 from gonogo.serve import answers
 from gonogo.serve.answers import UnknownSubjectError
 from gonogo.serve.chat import rendering
-from gonogo.serve.chat.case import Case
+from gonogo.serve.chat.case import LAST, Case
 
 STYLES = ("summary", "full", "checklist", "certification", "remediation")
 DRAFTS = "gonogo.report.drafts"
@@ -80,19 +80,26 @@ def _what_if(case: Case, changes: Mapping[str, str]) -> str:
 
 
 def _compare(case: Case, which: str) -> str:
-    from gonogo.report.comparison import as_text
+    from gonogo.report.comparison import WORDS, as_text
 
     try:
         before = case.earlier(which)
+        youngest = before or case.earlier(LAST)
     except MENDABLE as error:
         raise UnansweredError(str(error)) from error
-    if before is None:
+    if youngest is None:
         raise UnansweredError(
             "no earlier audit of this target is kept to compare with: the next one can be compared with this one."
         )
+    if before is None:
+        day = youngest.provenance.created[:10]
+        raise UnansweredError(f"no audit of this target is kept from then or before: the last before this is of {day}.")
     found = compare(Baseline.of(before), case.told)
     days = f"{before.provenance.created[:10]} and {case.told.provenance.created[:10]}"
-    return f"The audits of {days}:\n{as_text(found).rstrip()}"
+    told, listed, _ = as_text(found).partition(f"\n{WORDS[Change.OPEN]}: ")  # the longest list, and nothing new in it
+    number = len(found.with_change(Change.OPEN))
+    still = f"\n{WORDS[Change.OPEN]}: {number}, which the findings list" if listed else ""
+    return f"The audits of {days}:\n{told.rstrip()}{still}"
 
 
 def _draft(case: Case, style: str) -> str:

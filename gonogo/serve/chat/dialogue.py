@@ -16,8 +16,10 @@ from gonogo.serve.chat.conversation import Conversation, ConversationError, Said
 from gonogo.serve.chat.rendering import badge, shown
 from gonogo.tools.redaction import clean
 
-READ_ONLY = ("/status", "/why", "/evidence", "/findings", "/flip", "/diff")
+READ_ONLY = ("/status", "/why", "/evidence", "/findings", "/whatif", "/flip", "/diff")
 """Commands whose answers may stand in for a model's: they start nothing."""
+SPOKEN = {"help": "/help", "?": "/help", "quit": "/quit", "exit": "/quit", "bye": "/quit"}
+"""Words that are a command where they are all that is said: no model need be asked."""
 DECLINED = {
     Decline.VERDICT: matching.NO_VERDICT,
     Decline.STATUS: matching.NO_STATUS,
@@ -42,6 +44,7 @@ class Dialogue:
     def reply(self, line: str) -> None:
         """Answers a line. Raises LeaveChat, and what a cassette misses."""
         asked = line.strip()
+        asked = SPOKEN.get(asked.lower(), asked)
         if not asked:
             return
         self._answer, self._badged = [], None
@@ -57,7 +60,7 @@ class Dialogue:
             return
         else:
             self._tell(self._matched(asked))
-        self._keep(Said(at=self._now(), question=asked, answer="\n".join(self._answer), run=self.case.run))
+        self._keep(Said.of(at=self._now(), question=asked, answer="\n".join(self._answer), run=self.case.run))
 
     def hear(self, kind: str, text: str) -> None:
         """What a model's conversation does meanwhile: its look-ups, and sentences that hold, as they come."""
@@ -89,7 +92,7 @@ class Dialogue:
         return Room(self.case, self.desk)
 
     def _matched(self, question: str) -> str:
-        refusal = matching.find_refusal(question)
+        refusal = matching.find_refusal(question, self.case.told)
         if refusal:
             return refusal
         line = matching.match_question(question, self.case.told)
@@ -98,6 +101,8 @@ class Dialogue:
         return f"{line}\n{self._command(line)}"
 
     def _asked(self, talk: Talk, question: str) -> None:
+        if self.case.shows_progress:
+            self.say(f"  . asking {shown(talk.plan.models[0].name)}")
         answered = talk.answer(question)
         for decline in answered.declines:
             self._tell(DECLINED[decline])
@@ -107,7 +112,7 @@ class Dialogue:
             self._tell(note)
         said = " ".join(row.text for row in answered.sentences)
         self._keep(
-            Said(
+            Said.of(
                 at=self._now(),
                 question=question,
                 answer="\n".join(self._answer),

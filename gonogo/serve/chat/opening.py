@@ -14,11 +14,11 @@ from gonogo.asking import Asking, ModelOptions, opened
 from gonogo.keeping import NO_STORE, KeepOptions
 from gonogo.past import target_name
 from gonogo.serve.chat.case import Case, Wanted
-from gonogo.serve.chat.conversation import Conversation, Opening, begun, taken_up
+from gonogo.serve.chat.conversation import Conversation, Opening, begun, counted_questions, taken_up
 from gonogo.serve.chat.desk import desk_of
 from gonogo.serve.chat.dialogue import Dialogue
 from gonogo.serve.chat.rendering import badge, shown
-from gonogo.serve.chat.terminal import hold_in_lines, hold_in_terminal
+from gonogo.serve.chat.terminal import hold_in_lines, hold_in_terminal, in_width
 from gonogo.store.errors import StoreError, UnknownRunError
 
 NOTHING = "There is no report to speak of: audit first (gonogo audit), or answer yes."
@@ -55,6 +55,8 @@ def hold_chat(
 
     Raises NothingToTellError, ConversationError, and what audits, stores and cassettes raise.
     """
+    if chat.lines is None:
+        say = in_width(say)
     with opened(chat.asking) as asking:
         keeping = replace(chat.keeping, otlp=None) if chat.asking.is_replay else chat.keeping
         with _log(chat, state, new_id, asking.clock) as log:
@@ -152,5 +154,5 @@ def _take_up(dialogue: Dialogue, log: Conversation, say: Callable[[str], None]) 
     for problem in log.problems:
         say(shown(problem))
     if log.rows:
-        last = log.rows[-1].question
-        say(shown(f"Conversation {log.opening.id[:8]} goes on; {len(log.rows)} said so far, the last: {last}"))
+        last, many = log.rows[-1].question, counted_questions(len(log.rows))
+        say(shown(f"Conversation {log.opening.id[:8]} goes on: {many} so far, the last: {last}"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from gonogo.model.criterion import Area, Severity, Status
+from gonogo.model.criterion import Severity, Status
 from gonogo.model.report import Report
 from gonogo.model.verdict import Effect
-from gonogo.serve.chat.case import made
+from gonogo.serve.chat.case import is_of_all_areas, made
 from gonogo.serve.shapes import EvidenceAnswer, Explanation, FindingPage, Flips, GateAnswer, Standing, Supposed, Waiting
 from gonogo.tools.hidden import make_visible
 
@@ -16,11 +17,23 @@ MOST_GATES = 12
 MOST_PLACES = 8
 MOST_LINES = 60
 """Lines of one piece of evidence."""
+STORED = "    "
+"""What stored lines begin with."""
+LEAST_COLUMNS = 20
+MARKS = ("- ", "* ", "> ")
 
 
 def shown(text: str) -> str:
     """The text with nothing that speaks to a terminal but line breaks."""
     return make_visible(text.replace("\t", "    "))[0]
+
+
+def wrapped(text: str, columns: int) -> str:
+    """The text in lines of so many columns that end between words, with what goes on set in. Stored lines and tables
+    stay as they are, and so does what has no space to end at."""
+    if columns < LEAST_COLUMNS:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _parts(line, columns))
 
 
 def badge(report: Report, now: datetime) -> str:
@@ -29,7 +42,7 @@ def badge(report: Report, now: datetime) -> str:
     old = (now - made(report)).days
     age = "today" if old <= 0 else "1 day ago" if old == 1 else f"{old} days ago"
     areas = [run.area.value for run in report.provenance.specialists]
-    part = f" of {', '.join(areas)} alone" if len(areas) < len(Area) else ""
+    part = "" if is_of_all_areas(report) else f" of {', '.join(areas)} alone"
     parts = [f"[{verdict.value}{part}] {target.name}, tier {target.tier}, {target.environment}"]
     parts.append(f"audited {report.provenance.created[:10]} ({age})")
     if verdict.valid_until:
@@ -57,16 +70,17 @@ def standing(answer: Standing) -> str:
     return "\n".join(lines)
 
 
-def finding_page(page: FindingPage) -> str:
-    """A page of findings."""
+def finding_page(page: FindingPage, more: str = "name an area or a severity") -> str:
+    """A page of findings; ``more`` says how to have the rest."""
     if not page.total:
         return "There is no such finding in this run. What could not be seen is unverified: see the status."
-    lines = [f"{_many(page.total, 'finding')}, worst first:"]
+    begins = f"; from {page.offset + 1} on" if page.offset else ""
+    lines = [f"{_many(page.total, 'finding')}, worst first{begins}:"]
     for row in page.findings:
         waived = " (waived)" if row.waived else ""
         lines.append(f"  {row.id} {row.severity} {row.code} {row.criterion}: {_line(row.what)} [{row.place}]{waived}")
-    left = page.total - len(page.findings)
-    return "\n".join((*lines, *([f"  and {left} more: name an area or a severity"] if left else ())))
+    left = page.total - page.offset - len(page.findings)
+    return "\n".join((*lines, *([f"  and {left} more: {more}"] if left > 0 else ())))
 
 
 def explanation(answer: Explanation) -> str:
@@ -101,8 +115,8 @@ def evidence(answers: Sequence[EvidenceAnswer]) -> str:
         intact = "as it was stored" if row.is_intact else "NOT what was stored"
         lines.append(f"{row.id} {row.place} (by {row.tool}, {row.strength}; sha256 {row.sha256[:12]}, {intact})")
         told = row.excerpt.split("\n")
-        lines += [f"    {line}" for line in told[:MOST_LINES]]
-        lines += [f"    ({len(told) - MOST_LINES} more lines)"] if len(told) > MOST_LINES else []
+        lines += [f"{STORED}{line}" for line in told[:MOST_LINES]]
+        lines += [f"{STORED}({len(told) - MOST_LINES} more lines)"] if len(told) > MOST_LINES else []
         rests = ", ".join((*row.criteria, *row.findings))
         lines += [f"  cited by {rests}"] if rests else []
     return "\n".join(lines)
@@ -170,6 +184,22 @@ def _waiting(row: Waiting) -> str:
     what = "a model contests it" if row.kind == "contested" else f"a model proposes {_word(row.proposed)}"
     why = _line(row.reason)
     return f"{row.code} {row.criterion} waits for a person: {what} ({why}); until then it counts for nothing."
+
+
+def _parts(line: str, columns: int) -> list[str]:
+    if len(line) <= columns or line.startswith((STORED, "|")):
+        return [line]
+    bare = line.lstrip(" ")
+    inner = len(line) - len(bare) + (2 if line != bare or bare.startswith(MARKS) else 0)
+    found = textwrap.wrap(
+        line,
+        columns,
+        subsequent_indent=" " * inner,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return found or [line]
 
 
 def _word(word: Status | Severity) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo.run import InterruptedRunError
-from gonogo.serve.chat.commands import LeaveChat, Room, complete
+from gonogo.serve.chat.commands import LeaveChat, Room, complete, meanings
 from gonogo.serve.chat.dialogue import Dialogue
+from gonogo.serve.chat.rendering import shown, wrapped
 from gonogo.tools.redaction import clean
 
 if TYPE_CHECKING:
@@ -24,6 +26,11 @@ MOST_HISTORY = 1024 * 1024
 PROMPT = "> "
 GREETING = "Ask, or /help. Ctrl-C stops an answer, Ctrl-D leaves."
 STOPPED = "Stopped. The conversation goes on."
+
+
+def in_width(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Says text in lines that end between words, however wide the terminal is by then."""
+    return lambda text: say(wrapped(text, shutil.get_terminal_size().columns))
 
 
 def hold_in_terminal(dialogue: Dialogue, state: Path) -> None:
@@ -78,8 +85,11 @@ def _completer(dialogue: Dialogue) -> Completer:
         def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
             before = document.text_before_cursor
             begun = "" if before.endswith(" ") else before.split(" ")[-1]
-            for word in complete(Room(dialogue.case, dialogue.desk), before):
-                yield Completion(word, start_position=-len(begun))
+            room = Room(dialogue.case, dialogue.desk)
+            told = meanings(room)
+            for word in complete(room, before):
+                meaning = told.get(word.partition("=")[0], "")
+                yield Completion(word, start_position=-len(begun), display_meta=shown(meaning))
 
     return _Words()
 

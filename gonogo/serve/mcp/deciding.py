@@ -131,11 +131,12 @@ def _waiting(report: Report, subject: str) -> Waiting:
 
 def _question(run: str, report: Report, waiting: Waiting, earlier: list[Decided]) -> str:
     row = report.criterion(waiting.criterion)
-    says = "a failure, which a model contests" if waiting.kind == "contested" else "open, and a model has an answer"
+    does = "contests that, and says" if waiting.kind == "contested" else "proposes"
     text = (
         f"Your decision on {report.target.name}, run {run[:8]}. {row.code} {row.slug}: {row.asks} "
-        f"gonogo says: {waiting.status.value}; that is {says}: {waiting.proposed.value}. The model {waiting.by} says "
-        f"(its words, not gonogo's): {_quoted(waiting.reason)}. To see for yourself: {row.verify}"
+        f"gonogo says: {waiting.status.value}. A model {does}: {waiting.proposed.value}. To confirm lets that count. "
+        f"The model's reason, in its words, not gonogo's ({waiting.by}): {_quoted(waiting.reason)}. To see for "
+        f"yourself: {row.verify}"
     )
     if earlier:
         last = earlier[-1]

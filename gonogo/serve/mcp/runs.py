@@ -30,6 +30,8 @@ State = Literal["starting", "running", "finished", "failed", "interrupted"]
 MOST_LISTED = 200
 REPORTS_HELD = 4
 UNKNOWN = "{run} is no run that this server may read: list_runs has those."
+SAID = {"execute_tool": "read", "checks": "answered", "invoke_agent": "finished", "chat": "asked"}
+"""What the kinds of steps have done."""
 DIED = "its process ended without a word: gonogo runs resume {run} goes on with it."
 
 
@@ -83,7 +85,7 @@ class Runs:
                 if started is None:
                     raise
                 return before_admission(started)
-            spans = read_spans(store, row.run) if row.state == "running" else ()
+            spans = read_spans(store, row.run)
             line = self._line(store, row)
         why = without_paths(row.why)
         if line.state == "interrupted" and not why:
@@ -91,7 +93,7 @@ class Runs:
         return RunStatus(
             **dict(line),
             steps=len(spans),
-            last_step=spans[-1].name if spans else "",
+            last_step=_step(spans[-1].name) if spans else "",
             why=why or (started.failed if started else ""),
             problems=tuple(started.problems) if started else (),
             standing=answers.status(self.report(row.run)[1]) if line.state == FINISHED else None,
@@ -163,6 +165,12 @@ class Runs:
         return RunLine.model_validate(
             {"run": row.run, "target": row.target, "state": state, "created": row.created, "verdict": row.verdict}
         )
+
+
+def _step(name: str) -> str:
+    """A step that ended, in words."""
+    kind, _, what = name.partition(" ")
+    return f"{SAID[kind]} {what}" if what and kind in SAID else name
 
 
 def before_admission(started: Started) -> RunStatus:

@@ -17,7 +17,8 @@ from mcp.server.mcpserver.exceptions import (
     ToolError,
     UnexpectedToolError,
 )
-from mcp.types import CallToolResult, InputRequiredResult, TextContent
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, TextContent
 from pydantic import ValidationError
 
 from gonogo import __version__
@@ -32,8 +33,8 @@ from gonogo.serve.mcp.auditing import add_auditing_tools
 from gonogo.serve.mcp.audits import Audits
 from gonogo.serve.mcp.deciding import add_deciding_tool
 from gonogo.serve.mcp.pages import LIMIT
-from gonogo.serve.mcp.resources import add_prompts, add_resources
-from gonogo.serve.mcp.roots import RefusedError, names_of, without_paths
+from gonogo.serve.mcp.resources import LONGEST_WORD, add_prompts, add_resources
+from gonogo.serve.mcp.roots import RefusedError, names_of, shown, without_paths
 from gonogo.serve.mcp.runs import Runs
 from gonogo.serve.mcp.slots import MOST_AUDITS
 from gonogo.serve.mcp.tools import add_reading_tools
@@ -48,6 +49,7 @@ TOLD = (
 BUG = "gonogo failed inside, which is a bug: the server's standard error says more."
 TOO_LARGE = "the answer is larger than a client can take: ask for less (limit, offset, area, severity)."
 RECORDED = "recorded; status shows the verdict that the decisions come to."
+MOST_NAMED = 5
 LONGEST_CALL = 900
 """Seconds of a call, with the form that a person may have to answer."""
 TOO_LATE = "that took too long: nothing was decided. Ask again."
@@ -129,6 +131,7 @@ class _Server(MCPServer[Any]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
+        await self._check_names(name, arguments)
         try:
             with anyio.fail_after(LONGEST_CALL):
                 result = await super().call_tool(name, arguments, context)
@@ -142,6 +145,29 @@ class _Server(MCPServer[Any]):
         if isinstance(result, CallToolResult) and _size(result) > 2 * LIMIT:
             raise ToolError(TOO_LARGE)
         return result
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        known = {prompt.name: prompt for prompt in await self.list_prompts()}
+        if name not in known:
+            raise MCPError(INVALID_PARAMS, f"there is no prompt {shown(name)}: give one of {', '.join(known)}.")
+        given = arguments or {}
+        missing = [row.name for row in known[name].arguments or () if row.required and row.name not in given]
+        if missing:
+            raise MCPError(INVALID_PARAMS, f"the prompt {name} needs {', '.join(missing)}.")
+        if any(len(str(value)) > LONGEST_WORD for value in given.values()):
+            raise MCPError(INVALID_PARAMS, f"a prompt's argument has at most {LONGEST_WORD} characters.")
+        return await super().get_prompt(name, given, context)
+
+    async def _check_names(self, name: str, arguments: dict[str, Any]) -> None:
+        """An argument of another name would be left out, and the rest answered as if nothing had been asked: an audit
+        of the wrong folder."""
+        tool = next((row for row in await self.list_tools() if row.name == name), None)
+        known = list(tool.input_schema.get("properties", {})) if tool else list(arguments)
+        other = [shown(key) for key in arguments if key not in known][:MOST_NAMED]
+        if other:
+            raise ToolError(f"{name} takes no {', '.join(other)}: it takes {', '.join(known)}.")
 
     async def read_resource(
         self, uri: Any, context: Context[Any, Any] | None = None

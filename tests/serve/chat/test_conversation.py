@@ -9,6 +9,7 @@ import pytest
 
 from gonogo.serve.chat.conversation import (
     MOST_BYTES,
+    MOST_TEXT,
     Conversation,
     ConversationError,
     Opening,
@@ -48,6 +49,13 @@ def test_the_file_is_for_its_owner_and_has_no_secret(tmp_path: Path) -> None:
     file = kept(tmp_path, f"is {secret} known?").file
     assert file.stat().st_mode & 0o777 == 0o600 and file.parent.stat().st_mode & 0o777 == 0o700
     assert secret not in file.read_text() and "[redacted:" in file.read_text()
+
+
+def test_an_answer_of_any_length_can_be_kept(tmp_path: Path) -> None:
+    with begun(tmp_path, OPENING) as log:
+        log.keep(Said.of(at="2026-11-21T12:00:01+00:00", question="q" * 99_000, answer="a" * 999_000, sentences="s"))
+    (row,) = read_conversation(log.file).rows
+    assert len(row.question) == len(row.answer) == MOST_TEXT and row.sentences == "s"
 
 
 def test_nothing_is_written_before_something_was_said(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,10 @@ from prompt_toolkit.output import DummyOutput
 
 from gonogo.cli_chat import chat
 from gonogo.keeping import KeepOptions
+from gonogo.model.criterion import Area
 from gonogo.model.report import Report
 from gonogo.run import InterruptedRunError, Options, run_audit
+from gonogo.serve.chat.conversation import MOST_TEXT
 from gonogo.serve.chat.terminal import GREETING, STOPPED, hold_in_terminal, open_session
 from tests.serve.chat.rooms import Chat, chat_over, submits
 
@@ -29,8 +32,9 @@ def run_chat(*arguments: str | Path, stdin: str = "") -> Result:
     return result
 
 
-def audit(folder: Path) -> str:
-    return run_audit(Options((folder,), None, None, ("security",), None, False), show_progress=False).run
+def audit(folder: Path, *areas: str) -> str:
+    options = Options((folder,), None, None, areas or ("security",), None, False)
+    return run_audit(options, show_progress=False).run
 
 
 def test_a_pipe_is_answered_and_plain(shop: Path) -> None:
@@ -54,12 +58,46 @@ def test_it_begins_with_the_newest_run_of_the_folder(shop: Path, tmp_path: Path)
     assert newest[:8] in run_chat(shop, "--run", newest[:8], "--once", "/runs").stdout
 
 
+def test_a_newer_audit_of_one_area_does_not_hide_the_verdict(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python:latest\n")
+    whole = audit(tmp_path, *Area)[:8]
+    first = run_chat(tmp_path, stdin="/audit security\n")
+    (part,) = re.findall(r"run ([0-9a-f]{8}) is kept", first.stderr)
+    assert f"/use {whole} speaks of the audit of all areas again" in first.stderr
+    later = run_chat(tmp_path, stdin=f"/runs\n/use {part}\n/diff last\n/use {whole}\n/use ffff\n/use\n")
+    begun, _, turned = later.stdout.partition(f"> /use {part}\n")
+    assert begun.startswith("> /runs\n[NO-GO] ") and turned.partition("]")[0].endswith(" of security alone")
+    lines = {line[:8]: line for line in begun.splitlines()}
+    is_listed_first = begun.index(f"\n{part}") < begun.index(f"\n{whole}")  # not where both are of one second
+    assert (f"run {part} is newer, but of some areas alone" in later.stderr) == is_listed_first
+    assert lines[part].endswith("(security alone)") and lines[whole].endswith("(this conversation's)")
+    assert turned.count("\n[NO-GO] ") == 1 and "No run begins with ffff" in turned and "Say it as /use RUN" in turned
+
+
+def test_another_target_is_no_run_to_turn_to(shop: Path, tmp_path: Path) -> None:
+    audit(shop)
+    other = tmp_path / "other"
+    other.mkdir()
+    run = audit(other)
+    result = run_chat(shop, stdin=f"/use {run[:8]}\n/status\n")
+    assert (
+        f"is of other: gonogo chat --run {run[:8]} is of that." in result.stdout and "other, tier" not in result.stdout
+    )
+
+
+def test_an_answer_longer_than_what_is_kept_is_shown_whole(shop: Path) -> None:
+    audit(shop)
+    result = run_chat(shop, stdin=f"/draft full\n{'x' * 90_000}\n/flip\n")
+    assert len(result.stdout) > 2 * MOST_TEXT and "at most 4,000 characters" in result.stdout
+    assert "3 questions" in run_chat("--list").stdout
+
+
 def test_a_run_says_where_its_target_lies(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM python:latest\n")
     run = audit(tmp_path)
     result = run_chat("--run", run[:8], stdin="/audit security\n")
     assert f"of security alone] {tmp_path.name}, " in result.stdout and "Audited again" in result.stdout
-    assert f"{tmp_path.name}: 1 said" in run_chat("--list").stdout
+    assert f"{tmp_path.name}: 1 question" in run_chat("--list").stdout
 
 
 def test_without_a_run_it_audits_where_nobody_can_be_asked(shop: Path) -> None:
@@ -80,10 +118,10 @@ def test_audits_are_made_again_under_the_same_terms_and_compared(tmp_path: Path)
 
 def test_a_conversation_goes_on_later(shop: Path) -> None:
     run_chat(shop, "--once", "why is SEC-001 failing?")
-    assert '1 said, last "why is SEC-001 failing?"' in run_chat("--list").stdout
+    assert '1 question, the last "why is SEC-001 failing?"' in run_chat("--list").stdout
     result = run_chat("--resume", "last", "--once", "/status")
-    assert "1 said so far, the last: why is SEC-001 failing?" in result.stdout and "is kept" not in result.stderr
-    assert "2 said" in run_chat("--list").stdout
+    assert "1 question so far, the last: why is SEC-001 failing?" in result.stdout and "is kept" not in result.stderr
+    assert "2 questions" in run_chat("--list").stdout
 
 
 def test_where_nothing_is_kept_no_conversation_is(shop: Path) -> None:
@@ -136,6 +174,7 @@ def test_tab_completes(typing: Typing) -> None:
     assert completer is not None
     found = list(completer.get_completions(Document("/why rate-li"), CompleteEvent(completion_requested=True)))
     assert [(row.text, row.start_position) for row in found] == [("rate-limiting", -len("rate-li"))]
+    assert found[0].display_meta_text.startswith("SEC-")
 
 
 def test_ctrl_c_at_the_prompt_drops_the_line_only(typing: Typing) -> None:
