@@ -290,10 +290,10 @@ def test_files_that_the_base_names_are_the_base_s(repository: Repository, monkey
     repository.commit("base")
     monkeypatch.chdir(repository.top)
     before = repository.report(path="services/shop")
-    assert before["target"]["sources"][1]["notes"] == ["1 things"]
+    assert before["target"]["sources"][1]["notes"] == ["things: 1"]
     (folder / "ops" / "what.yaml").write_text("nonsense: [")
     after = repository.report(path="services/shop")
-    assert after["target"]["sources"][1]["notes"] == ["1 things"]
+    assert after["target"]["sources"][1]["notes"] == ["things: 1"]
     write(folder, {"gonogo.yaml": "inventory: ops/none.yaml\n"})
     repository.commit("base")
     assert (
