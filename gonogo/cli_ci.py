@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from gonogo.cli_options import asking_options, keeping_options, snapshot_options
-from gonogo.cli_output import AREAS, EXIT_CODES, Names, Problem, write_report, write_text
+from gonogo.cli_output import AREAS, Names, Problem, write_report, write_text
 from gonogo.cli_runs import audit_problems, tell, tell_run
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ RULES = (
 )
 CI_FORMATS = ("sarif", "code-scanning", "junit", "code-quality", "annotations", "summary", "md", "html", "json")
 WRITTEN = ("sarif", "junit", "json", "md")
+GATE_CODES = (
+    "Exit codes: 0 the gate holds, 1 it does not, 2 usage or configuration, 3 CONDITIONAL (--fail-on verdict only), "
+    "4 nothing could be assessed, 5 internal."
+)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=GATE_CODES)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--baseline", type=_FILE, help="What to compare with: a file of --write-baseline, or a JSON report.")
 @click.option(

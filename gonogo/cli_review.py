@@ -14,6 +14,8 @@ from gonogo.cli_options import store_options
 from gonogo.cli_output import Problem
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gonogo.agents.review_items import OpenItem
     from gonogo.review_answers import Answer
     from gonogo.reviewing import Desk
@@ -134,8 +136,11 @@ def _decide(desk: Desk, answer: Answer) -> None:
 
 
 def _verdict(desk: Desk) -> str:
+    from gonogo.report.outline import counted
+
     report = desk.report()
-    return f"{report.target.name}: {report.verdict.value.value}, {len(report.decisions)} decisions (gonogo runs show)"
+    made = counted(len(report.decisions), "decision")
+    return f"{report.target.name}: {report.verdict.value.value}, {made} (gonogo runs show {desk.run[:8]})"
 
 
 def _talk(desk: Desk) -> None:
@@ -148,7 +153,7 @@ def _talk(desk: Desk) -> None:
         click.echo("The review goes on where it was broken off.")
     while waiting := desk.review.waiting():
         item = waiting[0]
-        click.echo(f"\n{len(waiting)} wait\n" + item_as_text(item.model_dump(mode="json")))
+        click.echo(f"\n{len(waiting)} to decide\n" + item_as_text(item.model_dump(mode="json")))
         acts = {act.value for act in ACTS[item.kind]}
         keys = {key: word for key, word in _KEYS.items() if word in (*acts, "skip", "quit")}
         key = click.prompt(", ".join(f"[{k}]{word[1:]}" for k, word in keys.items()), type=click.Choice(tuple(keys)))
@@ -166,8 +171,6 @@ def _talk(desk: Desk) -> None:
 
 
 def _answer(item: OpenItem, word: str) -> Answer:
-    from datetime import date
-
     from gonogo.model.criterion import Status
     from gonogo.model.decision import Act
     from gonogo.review_answers import Answer
@@ -178,11 +181,10 @@ def _answer(item: OpenItem, word: str) -> Answer:
         files = click.prompt("Files that show it (spaces between, none: Enter)", default="", show_default=False)
     if word in ("waive", "attest"):
         default = None if word == "waive" else ""
-        day = click.prompt("Until which day, YYYY-MM-DD", default=default, show_default=False)
-        try:
-            expires = date.fromisoformat(day) if day else None
-        except ValueError as error:
-            raise _refused(f"{day} is no day") from error
+        ends = "" if word == "waive" else " (Enter: with the verdict)"
+        expires = click.prompt(
+            f"Until which day, YYYY-MM-DD{ends}", default=default, show_default=False, value_proc=_day
+        )
     reason = click.prompt("Why")
     return Answer(
         what=Act(word),
@@ -195,10 +197,14 @@ def _answer(item: OpenItem, word: str) -> Answer:
     )
 
 
-def _refused(why: str) -> Exception:
-    from gonogo.agents.review_rules import RefusedDecisionError
+def _day(said: str) -> date | None:
+    """A day, or None for nothing said; click asks again for what is neither."""
+    from datetime import date
 
-    return RefusedDecisionError(f"{why}: answer it again.")
+    try:
+        return date.fromisoformat(said.strip()) if said.strip() else None
+    except ValueError as error:
+        raise click.UsageError(f"{said!r} is no day such as 2027-01-31.") from error
 
 
 def _approve(desk: Desk) -> None:

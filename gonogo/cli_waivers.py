@@ -82,7 +82,10 @@ def audit_waivers(run: str, file: Path | None, **given: Any) -> None:
 def draft(
     run: str, subject: str, owner: str, reason: str, expires: Any, ticket: str, file: Path | None, **given: Any
 ) -> None:
-    """Write the waiver that accepts what fails of SUBJECT (a criterion or a finding's id) in RUN, with its evidence."""
+    """Write the waiver that accepts what fails of SUBJECT (a criterion or a finding's id) in RUN, with its evidence.
+
+    RUN is the id of a kept run, a JSON report, or a folder that is audited now.
+    """
     from gonogo.cli_output import write_text
     from gonogo.waivers import as_yaml, entry_for, with_entry
 
@@ -94,6 +97,7 @@ def draft(
         click.echo(text, nl=False)
     else:
         write_text(file, text, "--add-to")
+        click.echo(f"{subject} is waived in {file} until {entry.expires}; it counts once that file does", err=True)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from gonogo.model.policy import NO_POLICY, VALID_DAYS, Policy
 from gonogo.model.report import Concession
 from gonogo.model.sources import InventorySource, SourcesConfiguration, relative_to
 from gonogo.model.target import Tier
-from gonogo.tools.operators_yaml import line_of, parse_yaml, read_yaml
+from gonogo.tools.operators_yaml import line_of, parse_yaml, read_yaml, what_is_wrong
 
 FILE_NAME = "gonogo.yaml"
 FILE_LIMIT = 256 * 1024
@@ -146,7 +146,7 @@ def _validated(path: str, node: yaml.Node | None, content: Any) -> Configuration
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigurationError(
-            f"{path}:{line_of(node, first['loc'])}: {_key(first['loc'])}: {first['msg']}."
+            f"{path}:{line_of(node, first['loc'])}: {_key(first['loc'])}: {what_is_wrong(first)}."
         ) from error
     named = [("severities", slug, slug) for slug in configuration.severities]
     named += [("policy", slug, f"required.{slug}") for slug in configuration.policy.required]

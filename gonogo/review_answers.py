@@ -13,7 +13,7 @@ from gonogo.criteria import find_criterion
 from gonogo.model.criterion import Status
 from gonogo.model.decision import MOST_ATTACHMENTS, VERDICT, Act
 from gonogo.model.report import Report
-from gonogo.tools.operators_yaml import line_of, read_yaml, shorten
+from gonogo.tools.operators_yaml import line_of, read_yaml, what_is_wrong
 
 FILE_LIMIT = 256 * 1024
 MOST_ANSWERS = 500
@@ -87,7 +87,7 @@ def read_answers(path: Path) -> tuple[Answer, ...]:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the document"
         line = line_of(node, first["loc"])
-        raise RefusedDecisionError(f"{path}:{line}: {where}: {shorten(first['msg'])}: mend that answer.") from error
+        raise RefusedDecisionError(f"{path}:{line}: {where}: {what_is_wrong(first)}: mend that answer.") from error
     answers = []
     for number, row in enumerate(file.answers):
         try:

@@ -185,7 +185,9 @@ def _key_file(file: Path) -> bytes:
         with file.open("rb") as stream:
             data = stream.read(KEY_LIMIT + 1)
     except OSError as error:
-        raise SealError(f"{file}: can't be read ({error.strerror}): give a key's file or its fingerprint.") from error
+        raise SealError(
+            f"{file}: can't be read ({error.strerror}): give a key's file, or its fingerprint of 64 hex digits."
+        ) from error
     if len(data) > KEY_LIMIT:
         raise SealError(f"{file}: is larger than any key.")
     return data
@@ -265,7 +267,8 @@ def _holds(sealed: SealedReport, report: Report) -> Iterator[Check]:
         yield Check("verdict", False, f"{sealed.signer} did not approve it, or the decisions are not the report's")
     else:
         count = len(standing)
-        yield Check("verdict", True, f"{sealed.verdict}, which follows from its answers and {count} decisions")
+        made = f"{count} {'decision that holds' if count == 1 else 'decisions that hold'}"
+        yield Check("verdict", True, f"{sealed.verdict}, which follows from its answers and {made}")
 
 
 def _day(sealed: SealedReport, is_past: bool) -> str:

@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gonogo.config import ConfigurationError
 from gonogo.criteria import find_criterion
+from gonogo.model.assessment import Assessment
+from gonogo.model.criterion import Status
 from gonogo.model.report import Report
 from gonogo.model.waiver import AcceptedRisk, WaiverEntry, accepted_evidence
-from gonogo.tools.operators_yaml import line_of, parse_yaml, shorten
+from gonogo.tools.operators_yaml import line_of, parse_yaml, what_is_wrong
 
 FOLDER_FILE = ".gonogo/waivers.yaml"
 """Where a repository keeps its waivers."""
@@ -55,7 +57,7 @@ def parse_waivers(data: bytes, *, name: str, origin: str) -> tuple[AcceptedRisk,
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the document"
         line = line_of(node, first["loc"])
-        raise WaiversError(f"{name}:{line}: {where}: {shorten(first['msg'])}: mend that waiver.") from error
+        raise WaiversError(f"{name}:{line}: {where}: {what_is_wrong(first)}: mend that waiver.") from error
     seen: set[str] = set()
     for number, entry in enumerate(file.waivers):
         line = line_of(node, ("waivers", number))
@@ -74,19 +76,32 @@ def entry_for(report: Report, subject: str, *, owner: str, reason: str, ticket: 
     own = [f for f in report.findings if subject == f.id or (slug == f.criterion and row is not None)]
     found = next((a for a in report.assessments if a.criterion == slug), None)
     if found is None or not own:
-        raise WaiversError(f"{subject}: nothing of that name fails in this report: see its findings.")
+        raise WaiversError(f"{subject}: {_why_not(found, subject)}")
     given: dict[str, Any] = {"criterion": slug} if row else {"finding": subject}
     evidence = accepted_evidence(found, own)
     try:
         return WaiverEntry(**given, owner=owner, reason=reason, ticket=ticket, expires=expires, evidence=evidence)
     except ValidationError as error:
         first = error.errors()[0]
-        raise WaiversError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        where = ".".join(map(str, first["loc"]))
+        raise WaiversError(f"--{where}: {what_is_wrong(first)}.") from error
+
+
+def _why_not(found: Assessment | None, subject: str) -> str:
+    if found is None and find_criterion(subject) is None:
+        return "there is no criterion and no finding of that name in this report: see gonogo criteria list."
+    if found is None:
+        return "this report does not ask it, so there is nothing to accept."
+    if found.status is Status.FAIL:
+        return "it fails without a finding, and nothing that a waiver could rest on."
+    says = {Status.PASS: "passes", Status.NOT_APPLICABLE: "does not apply"}.get(found.status, "is unverified")
+    return f"it {says} in this report, and only what fails can be waived."
 
 
 def with_entry(file: Path, entry: WaiverEntry) -> str:
     """The text of a file of waivers with one more at its end; what stands there stays as it is. Raises WaiversError."""
-    read_waivers(file)
+    if any(item.entry.subject == entry.subject for item in read_waivers(file)):
+        raise WaiversError(f"{file}: {entry.subject} is waived there already: take that entry out first, to renew it.")
     text = file.read_text(encoding="utf-8")
     item = as_yaml((entry,)).partition("\n")[2]
     first = re.search(r"^( *)- ", text, re.M)

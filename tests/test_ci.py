@@ -74,6 +74,16 @@ def test_a_change_that_changes_nothing_passes_a_gate_on_what_is_new(measured: Re
     assert gated(measured).exit_code == 1, "the verdict is NO-GO all the same"
 
 
+def test_a_baseline_is_no_evidence(measured: Repository) -> None:
+    """Its sentences name what was found missing: read as documents they would answer for it."""
+    file = measured.top / BASELINE
+    told = json.loads(file.read_text())
+    told["findings"][0]["what"] = "key = AKIAIOSFODNN7EXAMPLF"
+    file.write_text(json.dumps(told, indent=1))
+    measured.commit("base")
+    assert BASELINE not in json.dumps([row["locator"] for row in measured.report("--base", "none")["findings"]])
+
+
 def test_a_change_that_mends_one_and_adds_another(measured: Repository) -> None:
     dockerfile = measured.top / "Dockerfile"
     dockerfile.write_text(SHOP["Dockerfile"].replace("python:latest", "python:3.12-slim") + "USER 1000\n")

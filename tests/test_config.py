@@ -60,8 +60,12 @@ def test_a_looser_option_is_a_concession_too(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("tier: D\n", r"gonogo\.yaml:1: tier: "),
-        ("target: x\nteir: B\n", r"gonogo\.yaml:2: teir: Extra inputs"),
-        ("target: x\nleave_out:\n  - path: a\n", r"gonogo\.yaml:3: leave_out\.0\.reason: Field required"),
+        ("target: x\nteir: B\n", r"gonogo\.yaml:2: teir: there is no such key here"),
+        ("target: x\nleave_out:\n  - path: a\n", r"gonogo\.yaml:3: leave_out\.0\.reason: is missing"),
+        ("severities:\n  runbooks: critical\n", "severities.runbooks: takes keys with values, not a text"),
+        ("policy:\n  required: runbooks\n", "policy.required: takes a list, not a text"),
+        ("target: no\n", "target: takes a text, not a yes or no: put it in quotes"),
+        ("policy:\n  minimum_coverage: 900\n", "minimum_coverage: it should be less than or equal to 100"),
         (
             "severities:\n  nothing-such: {severity: low, reason: because}\n",
             r":2: severities\.nothing-such: ",

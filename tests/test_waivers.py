@@ -54,7 +54,7 @@ def test_a_waiver_is_added_to_those_that_are_there(report: Path, shop_report: Re
     assert len(listed.splitlines()) == 3
     again = run("waivers", "draft", str(report), subjects[0], *words)
     assert again.exit_code == 2
-    assert "is waived twice" in again.output
+    assert f"{subjects[0]} is waived there already" in again.output
     file.write_text("# of the platform team\n" + file.read_text().replace("- crit", "  - crit", 1))
     before = file.read_text()
     assert run("waivers", "draft", str(report), shop_report.findings[0].id, *words).exit_code == 2
@@ -66,11 +66,14 @@ def test_one_finding_can_be_waived(report: Path, shop_report: Report) -> None:
     assert f"finding: {finding}" in drafted(report, finding).output
 
 
-def test_what_does_not_fail_cannot_be_waived(report: Path) -> None:
-    for subject in ("nothing-such", "gng-0000000000"):
+def test_what_does_not_fail_cannot_be_waived(report: Path, shop_report: Report) -> None:
+    says = dict.fromkeys(("nothing-such", "gng-0000000000"), "there is no criterion and no finding of that name")
+    for status, word in ((Status.PASS, "passes"), (Status.UNVERIFIED, "is unverified")):
+        says[shop_report.with_status(status)[0].criterion] = f"it {word} in this report, and only what fails"
+    for subject, why in says.items():
         done = drafted(report, subject)
         assert done.exit_code == 2
-        assert f"{subject}: nothing of that name fails" in done.output
+        assert f"{subject}: {why}" in done.output
 
 
 def test_waivers_that_no_longer_hold_are_told_and_fail(report: Path, tmp_path: Path) -> None:
@@ -79,6 +82,7 @@ def test_waivers_that_no_longer_hold_are_told_and_fail(report: Path, tmp_path: P
     file.write_text(entry.replace("2027-06-01", "2026-01-01"))
     held = run("waivers", "audit", str(report), "--waivers", str(file))
     assert (held.exit_code, held.output.split()[0]) == (1, "expired")
+    assert held.output.count("2026-01-01") == 1, "the day is said once"
     digest = entry.rstrip().rpartition("evidence: ")[2].strip("'")
     file.write_text(entry.replace(digest, "0123456789abcdef"))
     held = run("waivers", "audit", str(report), "--waivers", str(file))

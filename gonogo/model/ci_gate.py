@@ -69,7 +69,7 @@ def _judge_findings(report: Report, least: Severity) -> GateOutcome:
     bad.sort(key=lambda finding: -finding.severity.rank)
     if not bad:
         return GateOutcome(fails=False, rule=least, reasons=(f"no finding is {_at_least(least)}",))
-    return _failed(least, [f"{f.criterion} ({f.severity}) has the finding {f.id}" for f in bad])
+    return _failed(least, [f"{f.criterion} ({f.severity}) has the finding {f.id}: {f.locator}" for f in bad])
 
 
 def _judge_change(report: Report, comparison: Comparison | None, rule: str) -> GateOutcome:

@@ -47,7 +47,7 @@ class Shortfall(BaseModel):
 
     def __str__(self) -> str:
         if self.what == "coverage":
-            reached = "nothing applies" if self.reached is None else f"{self.reached}% count"
+            reached = "nothing applies" if self.reached is None else f"{self.reached}% count (what fails does not)"
             return f"the policy asks for answers to {self.needed}% of the criteria that apply, and {reached}"
         age = "of unknown age" if self.reached is None else f"{self.reached} days old"
         return f"what {self.source} showed is {age}, and the policy allows {self.needed} days"

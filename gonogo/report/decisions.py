@@ -8,12 +8,20 @@ from typing import Any
 
 from gonogo.model.report import Report
 from gonogo.report.markdown_text import cell_span, escape, make_table
+from gonogo.report.outline import counted
 
 HEAD = ("Decision", "By", "What", "About", "Because", "On", "Until", "It")
 MEANS = (
     "A decision is a person's: it bears a name, a reason and what it rests on. A failure that is waived stays one; a "
     "decision that is void, expired or replaced changes nothing."
 )
+IF_DONE = {
+    "proposed": "confirmed",
+    "contested": "confirmed",
+    "question": "attested to pass",
+    "failing": "waived",
+}
+"""What the effect that is told of each kind would be the effect of."""
 WIDTH = 100
 
 
@@ -48,7 +56,7 @@ def decisions_as_text(report: Report) -> str:
     """The decisions for a terminal; empty where there is none."""
     if not report.decisions:
         return ""
-    lines = [f"{len(report.decisions)} decisions:"]
+    lines = [f"{counted(len(report.decisions), 'decision')}:"]
     for name, who, what, subject, reason, day, until, standing in rows(report):
         last = "" if until == "-" else f", until {until}"
         lines.append(f"  {name}  {what} {subject} by {who}, {day}{last}: {reason} ({standing})")
@@ -66,9 +74,10 @@ def items_as_json(report: Report, items: list[dict[str, Any]]) -> str:
 
 
 def items_as_text(items: Iterable[dict[str, Any]]) -> str:
-    """What waits, a line each."""
-    lines = [f"{item['kind']:9} {item['severity']:8} {item['subject']:30} {item['effect']}" for item in items]
-    return "\n".join([*lines, f"{len(lines)} wait for a person"]) + "\n"
+    """What waits, a line each, with what would become of the verdict."""
+    lines = [f"{item['kind']:9} {item['severity']:8} {item['subject']:30} {_if(item)}" for item in items]
+    waiting = "1 waits for a person" if len(lines) == 1 else f"{len(lines)} wait for a person"
+    return "\n".join([*lines, waiting]) + "\n"
 
 
 def item_as_text(item: dict[str, Any]) -> str:
@@ -87,4 +96,9 @@ def item_as_text(item: dict[str, Any]) -> str:
         lines.append(f"  answered by {item['source']}" + ("; attach a file" if item["needs_attachment"] else ""))
     if item["seen"]:
         lines.append(f"  decided {item['seen']} times before")
-    return "\n".join([*lines, f"  if yes:   {item['effect']}"])
+    return "\n".join([*lines, f"  {_if(item)}"])
+
+
+def _if(item: dict[str, Any]) -> str:
+    done = IF_DONE.get(item["kind"])
+    return f"if {done}, {item['effect']}" if done else str(item["effect"])

@@ -32,7 +32,7 @@ def audit_as_text(waivers: Iterable[AcceptedRisk], today: date) -> str:
     """A line each with what became of it, what needs somebody first."""
     order = (State.VOID, State.EXPIRED, State.REFUSED, State.UNUSED, State.APPLIED)
     rows = sorted(waivers, key=lambda item: (order.index(item.state), item.entry.expires, item.entry.subject))
-    lines = [f"{WORDS[item.state]:8} {_time(item, today):22} {_about(item)}{_why(item)}\n" for item in rows]
+    lines = [f"{WORDS[item.state]:8} {_until(item, today):22} {_about(item)}{_why(item)}\n" for item in rows]
     return "".join(lines) or NONE
 
 
@@ -58,6 +58,11 @@ def _time(item: AcceptedRisk, today: date) -> str:
     return f"until {item.entry.expires}{soon}"
 
 
+def _until(item: AcceptedRisk, today: date) -> str:
+    """The day, where the state beside it says already whether it is over."""
+    return f"until {item.entry.expires}" if days_left(item.entry, today) < 0 else _time(item, today)
+
+
 def _about(item: AcceptedRisk) -> str:
     entry = item.entry
     ticket = f" [{entry.ticket}]" if entry.ticket else ""
@@ -65,7 +70,8 @@ def _about(item: AcceptedRisk) -> str:
 
 
 def _why(item: AcceptedRisk) -> str:
-    return f" ({_plain(item.why)})" if item.why else ""
+    is_told = item.state is State.EXPIRED  # the day is in the line
+    return f" ({_plain(item.why)})" if item.why and not is_told else ""
 
 
 def _plain(text: str) -> str:

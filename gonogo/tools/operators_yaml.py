@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +78,42 @@ def line_of(node: yaml.Node | None, location: Sequence[int | str]) -> int:
     return line
 
 
+def what_is_wrong(found: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors says, for who wrote the file and knows keys and values rather than classes."""
+    kind, given = str(found["type"]), found.get("input")
+    if kind == "extra_forbidden":
+        return "there is no such key here"
+    if kind == "missing":
+        return "is missing"
+    if kind in ("model_type", "dict_type"):
+        return "takes keys with values, not " + _kind_of(given)
+    if kind in ("list_type", "tuple_type"):
+        return "takes a list, not " + _kind_of(given)
+    if kind == "string_type":
+        return f"takes a text, not {_kind_of(given)}" + ("" if isinstance(given, list | dict) else ": put it in quotes")
+    if kind == "string_too_short":
+        return f"takes at least {found['ctx']['min_length']} characters"
+    return shorten(found["msg"]).replace("Input should", "it should", 1)
+
+
 def shorten(text: object) -> str:
     """One line, cut, without the beginning that pydantic gives its own messages."""
     told = " ".join(str(text).split()).removeprefix("Value error, ")
     return told if len(told) <= MOST_TOLD else told[: MOST_TOLD - 3] + "..."
+
+
+def _kind_of(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "a yes or no"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, dict):
+        return "keys with values"
+    if isinstance(value, list):
+        return "a list"
+    return "a text" if isinstance(value, str) else "a date"
 
 
 def _first_twice(node: yaml.Node | None) -> tuple[int, str] | None:

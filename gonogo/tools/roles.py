@@ -51,6 +51,8 @@ _NAMES = (
 )
 _NAME_ROLE = re.compile("|".join(f"(?P<{role.name}>{pattern})" for role, pattern in _NAMES))
 _TEMPLATES = re.compile(r"\.(tpl|tmpl)$")
+_BASELINE = re.compile(r"(?:^|/)\.gonogo/baseline\.json$")
+"""What an earlier audit said is no evidence for this one: its sentences name whatever they found missing."""
 
 
 def folders_of(local: str) -> list[str]:
@@ -61,6 +63,8 @@ def folders_of(local: str) -> list[str]:
 
 def role_of(local: str) -> Role:
     """The role of a file by its path relative to its root."""
+    if _BASELINE.search(local):
+        return Role.GENERATED
     folder, _, name = local.rpartition("/")
     role, exact = _folder_role(folder)
     if role is not None and (exact or not _SPECIFICATION.search(name)):

@@ -282,6 +282,30 @@ def test_places_count_from_the_repository(shop_report: Report) -> None:
         assert f"services/shop/{finding.locator.path}" in text, name
 
 
+def test_what_is_no_file_of_the_repository_is_shown_at_none(shop_report: Report) -> None:
+    """Results of another tool and of live sources: a service would look for a file of that name."""
+    finding, path = shop_report.findings[0], "imported:junit/tests-in-ci.json"
+    place = Locator(path=path, line=3, symbol="tests-in-ci/test a")
+    seen = {row.id: row for row in shop_report.evidence}[finding.evidence[0]]
+    report = shop_report.model_copy(
+        update={
+            "findings": (finding.model_copy(update={"locator": place}), *shop_report.findings[1:]),
+            "evidence": (
+                *shop_report.evidence,
+                seen.model_copy(update={"id": "ev-live", "tool": "live.read", "locator": place}),
+            ),
+        }
+    )
+    gate = judge(report, None, "never")
+    for name in ("sarif", "code-scanning", "code-quality", "annotations"):
+        text = render_for_ci(report, None, gate, name, folder="services/shop")
+        assert finding.id in text
+        assert "tests-in-ci.json" not in text
+        assert "services/shop/" in text
+    summary = job_summary(report, compare(earlier(report, without=1), report), gate)
+    assert path in summary, "people are told where it stands"
+
+
 def test_same_input_same_bytes(shop_report: Report) -> None:
     comparison = compare(earlier(shop_report, without=3, more=2), shop_report)
     assert everything(shop_report, comparison) == everything(shop_report, comparison)

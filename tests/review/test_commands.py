@@ -210,7 +210,7 @@ def test_item_by_item_on_a_terminal(run: str, base: Report) -> None:
     first = on_a_terminal(run, "Ada Lovelace", "x", "c", "opened it in the console", "s", "q")
     assert f"confirm {proposed_of(base)}: recorded as gnd-" in first
     assert "quote:" in first
-    assert "if yes:" in first
+    assert "if confirmed, the verdict" in first
     again = on_a_terminal(run, "Ada Lovelace", "q")
     assert "goes on where it was broken off" in again
     assert f"{contested_of(base)} (" not in again

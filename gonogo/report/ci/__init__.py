@@ -38,14 +38,15 @@ def render_for_ci(
     from gonogo.report.ci.annotations import github_annotations
     from gonogo.report.ci.code_quality import code_quality
     from gonogo.report.ci.job_summary import job_summary
-    from gonogo.report.ci.places import in_folder
+    from gonogo.report.ci.places import in_folder, on_files
 
     placed = in_folder(report, folder)
+    shown = on_files(placed)
     return {
-        "sarif": lambda: sarif.render(placed, comparison),
-        "code-scanning": lambda: sarif.render(placed, comparison, with_resolved=False),
+        "sarif": lambda: sarif.render(shown, comparison),
+        "code-scanning": lambda: sarif.render(shown, comparison, with_resolved=False),
         "junit": lambda: junit.render(placed),
-        "code-quality": lambda: code_quality(placed, comparison),
-        "annotations": lambda: github_annotations(placed, comparison),
+        "code-quality": lambda: code_quality(shown, comparison),
+        "annotations": lambda: github_annotations(shown, comparison),
         "summary": lambda: job_summary(placed, comparison, gate),
     }[name]()

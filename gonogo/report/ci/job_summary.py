@@ -69,7 +69,7 @@ def _blocks(report: Report) -> str:
         for gate, row in outline.deciding_gates(report)
         if gate.effect is Effect.BLOCKS
     ]
-    lines += [f"- the policy: {_text(str(item))}" for item in report.verdict.shortfalls]
+    lines += [f"- {_text(str(item))}" for item in report.verdict.shortfalls]
     return "### What stands in the way\n\n" + "\n".join(_bounded(lines, MOST_OTHERS, "- and {} more")) if lines else ""
 
 

@@ -69,7 +69,7 @@ def _conditions(report: Report) -> str:
 
 def _step(report: Report, slug: str) -> str:
     row = report.criterion(slug)
-    return f"{row.code} {slug}: {escape(row.verify)}"
+    return f"{row.code} {slug}. Test: {escape(row.verify)}"
 
 
 def _confidence(report: Report) -> str:

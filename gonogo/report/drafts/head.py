@@ -70,10 +70,9 @@ def caveats(report: Report, most: int | None = None) -> str:
         found.append(f"{outline.WAITING[0]} {waiting}{outline.WAITING[1]}")
     waived = [row.criterion for row in report.assessments if row.waived and row.status is Status.FAIL]
     if waived:
-        found.append(
-            f"{outline.counted(len(waived), 'failure')} waived, and still a failure: {words.names(waived, 6)}."
-        )
-    found += [f"Policy: {escape(str(item))}." for item in report.verdict.shortfalls]
+        still = "a failure" if len(waived) == 1 else "failures"
+        found.append(f"{outline.counted(len(waived), 'failure')} waived, and still {still}: {words.names(waived, 6)}.")
+    found += [f"Not reached: {escape(str(item))}." for item in report.verdict.shortfalls]
     found += _asked_for("Set by the operator, and able to make the verdict better", report.concessions, most)
     found += _asked_for("Asked for by the audited repository, not counted", report.not_counted, most)
     if unread := len(report.provenance.could_not_read):

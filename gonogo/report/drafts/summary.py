@@ -13,7 +13,7 @@ from gonogo.report.markdown_text import escape, make_table
 
 MOST_BLOCKERS = 5
 MOST_NAMED = 4
-MOST_WORDS = 110
+MOST_WORDS = 150
 MOST_TOLD = 2
 
 
@@ -56,7 +56,8 @@ def _blockers(report: Report) -> str:
             (
                 words.code(row),
                 row.assessment.severity.value,
-                gates.EFFECT[effects[row.criterion.slug]] if row.criterion.slug in effects else "none",
+                (gates.EFFECT[effects[row.criterion.slug]] if row.criterion.slug in effects else "none")
+                + (", waived" if row.assessment.waived else ""),
                 words.short(row.assessment.reason, MOST_WORDS),
                 words.hours(row.criterion.effort_hours),
             )
