@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from gonogo import __version__
-from gonogo.cassette.commands import cassette
-from gonogo.cli_chat import chat
-from gonogo.cli_ci import ci
-from gonogo.cli_draft import draft
-from gonogo.cli_history import diff, history
-from gonogo.cli_mcp import mcp
-from gonogo.cli_observe import observe
-from gonogo.cli_options import asking_options, keeping_options, model_options, snapshot_options
-from gonogo.cli_output import (
+from gonogo.commands.cassette import cassette
+from gonogo.commands.chat import chat
+from gonogo.commands.ci import ci
+from gonogo.commands.draft import draft
+from gonogo.commands.history import diff, history
+from gonogo.commands.mcp import mcp
+from gonogo.commands.observe import observe
+from gonogo.commands.options import asking_options, keeping_options, model_options, snapshot_options
+from gonogo.commands.output import (
     AREAS,
     EXIT_CODES,
     FAIL_ON,
@@ -31,11 +31,11 @@ from gonogo.cli_output import (
     print_report,
     write_report,
 )
-from gonogo.cli_permissions import permissions
-from gonogo.cli_review import review
-from gonogo.cli_runs import audit_problems, replay, runs, tell, tell_run, trace
-from gonogo.cli_sign import sign, verify
-from gonogo.cli_waivers import waivers as waivers_group
+from gonogo.commands.permissions import permissions
+from gonogo.commands.review import review
+from gonogo.commands.runs import audit_problems, replay, runs, tell, tell_run, trace
+from gonogo.commands.sign import sign, verify
+from gonogo.commands.waivers import waivers as waivers_group
 
 
 @click.group(epilog=EXIT_CODES)

@@ -16,7 +16,7 @@ from gonogo.keeping import NO_STORE, KeepOptions, opened_store
 from gonogo.model.baseline import Baseline
 from gonogo.model.history import History, LeftOut, PastRun, trend
 from gonogo.model.report import Report
-from gonogo.reviewing import reviewed_report
+from gonogo.review.desk import reviewed_report
 from gonogo.run import REPORT_LIMIT, UnreadableReportError, load_report
 from gonogo.state import StateError
 from gonogo.store.errors import ChangedRunError, StoreError, UnknownRunError

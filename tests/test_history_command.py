@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gonogo.cli import cli
-from gonogo.cli_history import diff, history
-from gonogo.cli_output import deliver
+from gonogo.commands.history import diff, history
+from gonogo.commands.output import deliver
 from gonogo.keeping import KeepOptions, opened_store
 from gonogo.model.baseline import Baseline
 from gonogo.model.history import trend

@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "report": {"model"},
     "store": {"model"},
     "telemetry": {"model", "tools"},
-    "serve": {"agents", "cassette", "tools", "facts", "model", "criteria", "report", "store", "telemetry", "graph"},
+    "review": {"agents", "graph", "tools", "model", "criteria", "store"},
+    "serve": {"agents", "cassette", "tools", "facts", "model", "criteria", "report", "review", "store", "telemetry"},
 }
 ONE_HOME = {
     "langgraph": {"graph"},

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from gonogo.cassette import open_cassette
-from gonogo.cassette.commands import cassette
 from gonogo.cassette.file import Cassette, write_cassette
 from gonogo.cassette.show import describe
+from gonogo.commands.cassette import cassette
 from tests.cassette.loopback import MODEL, Server, runtime, say
 from tests.cassette.test_secrets import TOKEN
 
@@ -58,6 +58,6 @@ def test_what_cant_be_read_exits_with_two(command: str, tmp_path: Path) -> None:
 
 def test_nothing_heavy_is_imported_for_their_help() -> None:
     heavy = "yaml vcr botocore requests httpx gonogo.tools gonogo.cassette.session".split()
-    code = f"import sys, gonogo.cassette.commands, gonogo.cassette.errors; print(set({heavy}) & set(sys.modules))"
+    code = f"import sys, gonogo.commands.cassette, gonogo.cassette.errors; print(set({heavy}) & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

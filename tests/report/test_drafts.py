@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo.agents.guard import check_report
-from gonogo.cli_draft import STYLES as OFFERED
+from gonogo.commands.draft import STYLES as OFFERED
 from gonogo.criteria import load_catalogue
 from gonogo.graph.audit import Request, audit
 from gonogo.model.baseline import Baseline

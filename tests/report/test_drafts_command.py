@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gonogo.cli_draft import draft
+from gonogo.commands.draft import draft
 from gonogo.keeping import KeepOptions, opened_store
 from gonogo.model.baseline import Baseline
 from gonogo.model.report import Report

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gonogo.cli_review import review
-from gonogo.cli_sign import sign, verify
+from gonogo.commands.review import review
+from gonogo.commands.sign import sign, verify
 from gonogo.keeping import KeepOptions, opened_store
 from gonogo.model.report import Report
-from gonogo.reviewing import ATTACHMENT_LIMIT, read_decided, reviewed_report
+from gonogo.review.desk import ATTACHMENT_LIMIT, read_decided, reviewed_report
 from tests.review.people import RUN, asked_of, contested_of, keep, proposed_of, waived_of
 
 DAY = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
@@ -194,7 +194,7 @@ def test_two_people_by_options(run: str, base: Report) -> None:
 def on_a_terminal(run: str, *lines: str) -> str:
     """The command in a process of its own, with a terminal as its input."""
     master, slave = os.openpty()
-    code = "from gonogo.cli_review import review; review()"
+    code = "from gonogo.commands.review import review; review()"
     with subprocess.Popen(
         [sys.executable, "-c", code, run], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

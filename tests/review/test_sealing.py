@@ -20,7 +20,7 @@ from gonogo.model.decision import VERDICT, Act
 from gonogo.model.report import Report
 from gonogo.model.sealed_report import SealedReport, canonical, fingerprint_of, report_hash
 from gonogo.model.target import Target
-from gonogo.sealing import (
+from gonogo.review.seal import (
     Check,
     SealError,
     open_seal,
@@ -66,7 +66,7 @@ def wrong(checks: tuple[Check, ...]) -> list[str]:
 
 def sealed_again(data: bytes, change: Callable[[dict], None], key: bytes = KEY) -> bytes:  # type: ignore[type-arg]
     """As who has the key can make it: changed, hashed and signed anew."""
-    from gonogo.sealing import _sign
+    from gonogo.review.seal import _sign
 
     plain = json.loads(data)
     change(plain)

@@ -15,7 +15,7 @@ from gonogo.agents.review_rules import DecidedMeanwhileError, RefusedDecisionErr
 from gonogo.model.criterion import Status
 from gonogo.model.decision import Act, Decided
 from gonogo.model.report import Report
-from gonogo.reviewing import read_decided, record, reviewed_report
+from gonogo.review.desk import read_decided, record, reviewed_report
 from gonogo.store.decisions import read_decisions
 from gonogo.store.errors import ChangedRunError
 from gonogo.store.open import Store, open_store
@@ -204,7 +204,7 @@ def test_a_kill_before_the_record_loses_no_answer(store: Store, checkpoints: str
 
 
 def test_a_day_that_goes_by_is_noticed(store: Store, base: Report) -> None:
-    from gonogo.reviewing import Reading
+    from gonogo.review.desk import Reading
 
     made = decided(base, what=Act.ATTEST, subject=asked_of(base), status=Status.PASS, expires="2026-11-23")
     record(store, RUN, made, 0, NOW)

@@ -10,14 +10,14 @@ from click.testing import CliRunner, Result
 
 from gonogo.agents.guard import check_report
 from gonogo.asking import ModelOptions
-from gonogo.cli_review import review
-from gonogo.cli_sign import sign, verify
+from gonogo.commands.review import review
+from gonogo.commands.sign import sign, verify
 from gonogo.keeping import KeepOptions, opened_store
 from gonogo.model.criterion import Area, Status
 from gonogo.model.report import Report
 from gonogo.model.verdict import Effect, Value
 from gonogo.report.drafts import draft
-from gonogo.reviewing import reviewed_report
+from gonogo.review.desk import reviewed_report
 from gonogo.run import Options, run_audit
 from gonogo.store.verify import verify as verify_store
 

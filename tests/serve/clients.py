@@ -23,7 +23,7 @@ from mcp.types import TextContent
 ERAS = ("legacy", "auto")
 """How a client connects: by the handshake of the protocol up to 2025-11-25, or as it is from 2026-07-28 on."""
 SPOKEN = {"legacy": "2025-11-25", "auto": "2026-07-28"}
-COMMAND = "import sys; from gonogo.cli_mcp import mcp; mcp(sys.argv[1:])"
+COMMAND = "import sys; from gonogo.commands.mcp import mcp; mcp(sys.argv[1:])"
 TOKEN = "only-for-these-tests-" + "0" * 20
 
 

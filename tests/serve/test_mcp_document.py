@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from gonogo.cli_mcp import PORT, mcp
+from gonogo.commands.mcp import PORT, mcp
 from tests.serve.doors import door
 
 TEXT = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from mcp import Client
 
-from gonogo.cli_mcp import mcp
+from gonogo.commands.mcp import mcp
 from gonogo.keeping import KeepOptions, opened_store
 from gonogo.serve.mcp.slots import take_slot
 from gonogo.state import state_folder

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gonogo.agents.prose_guard.facts import Cited, TextFacts
 from gonogo.agents.prose_guard.stems import stems_of
 from gonogo.model.assessment import Assessment
 from gonogo.model.criterion import Status
+
+SLUGS = 1_000
+"""More than there are: every part of every sentence is held against each of them."""
 
 
 def topics_of(text: str, facts: TextFacts, cited: Cited) -> tuple[tuple[Assessment, ...], bool]:
@@ -16,7 +20,7 @@ def topics_of(text: str, facts: TextFacts, cited: Cited) -> tuple[tuple[Assessme
 
     A criterion that is named, by its slug or by all words of it, counts even where it is not cited.
     """
-    found = stems_of(text)
+    found = tuple(stems_of(text))
     stems = set(found)
     named = [slug for slug in facts.criteria if _is_named(slug, text, found)]
     if cited.criteria:  # what else is named may be worse than what is cited, never better
@@ -40,17 +44,34 @@ def named_slugs(text: str, slugs: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_spelled(slug: str, text: str) -> bool:
-    pattern = rf"(?<![\w./-]){re.escape(slug)}(?![\w/-]|\.\w)" if "-" in slug else rf"`{re.escape(slug)}`"
-    return re.search(pattern, text) is not None
+    return slug in text and _spelling(slug).search(text) is not None
 
 
-def _is_named(slug: str, text: str, stems: list[str]) -> bool:
+def _is_named(slug: str, text: str, stems: tuple[str, ...]) -> bool:
     """As it is spelled, or its words one after the other: rate limiting, metrics are exposed."""
     if "-" not in slug:
-        return re.search(rf"(?<![\w-]){slug}(?![\w-])", text, re.IGNORECASE) is not None
-    words = stems_of(slug)
-    runs = (stems[start : start + len(words)] for start in range(len(stems) - len(words) + 1))
-    return _is_spelled(slug, text) or (len("".join(words)) > 4 and any(run == words for run in runs))
+        return _word(slug).search(text) is not None
+    words = _stems_of_slug(slug)
+    if len("".join(words)) > 4 and words[0] in stems:
+        runs = (stems[start : start + len(words)] for start in range(len(stems) - len(words) + 1))
+        if words in runs:
+            return True
+    return _is_spelled(slug, text)
+
+
+@lru_cache(SLUGS)
+def _spelling(slug: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w./-]){re.escape(slug)}(?![\w/-]|\.\w)" if "-" in slug else rf"`{re.escape(slug)}`")
+
+
+@lru_cache(SLUGS)
+def _word(slug: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-]){slug}(?![\w-])", re.IGNORECASE)
+
+
+@lru_cache(SLUGS)
+def _stems_of_slug(slug: str) -> tuple[str, ...]:
+    return tuple(stems_of(slug))
 
 
 def _is_open(slug: str, facts: TextFacts) -> bool:
@@ -59,7 +80,7 @@ def _is_open(slug: str, facts: TextFacts) -> bool:
 
 def _score(slug: str, stems: set[str], facts: TextFacts, cited: Cited, named: bool) -> float:
     """How much a text speaks of a criterion: words of its slug count most, of its question and answer less."""
-    score = 3.0 * len(set(stems_of(slug)) & stems) + 3.0 * named
+    score = 3.0 * len(stems.intersection(_stems_of_slug(slug))) + 3.0 * named
     if score or slug in cited.criteria or slug in cited.related:
         row, found = facts.criteria.get(slug), facts.assessments[slug]
         about = " ".join((row.asks if row else "", found.reason))

@@ -16,7 +16,7 @@ from gonogo.keeping import NO_STORE, KeepOptions, opened_store
 from gonogo.model.criterion import Area
 from gonogo.model.report import Report
 from gonogo.past import CHANGED
-from gonogo.reviewing import reviewed_report
+from gonogo.review.desk import reviewed_report
 from gonogo.run import Options, run_audit
 from gonogo.store.errors import UnknownRunError
 from gonogo.store.runs import FINISHED, RunRow, find_run, list_runs, read_report

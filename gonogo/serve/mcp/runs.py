@@ -15,7 +15,7 @@ from gonogo.agents.reviewing import apply_decisions
 from gonogo.keeping import KeepOptions, opened_store
 from gonogo.model.decision import Decided
 from gonogo.model.report import Report
-from gonogo.reviewing import read_decided
+from gonogo.review.desk import read_decided
 from gonogo.serve import answers
 from gonogo.serve.mcp.audits import Audits, Started
 from gonogo.serve.mcp.roots import RefusedError, are_below, shown, without_paths

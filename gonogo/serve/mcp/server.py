@@ -26,7 +26,7 @@ from gonogo.agents.guard import RefusedReportError
 from gonogo.agents.review_rules import DecidedMeanwhileError, RefusedDecisionError
 from gonogo.keeping import opened_store
 from gonogo.model.decision import Decided
-from gonogo.reviewing import record
+from gonogo.review.desk import record
 from gonogo.run import Options
 from gonogo.serve.answers import UnknownSubjectError
 from gonogo.serve.mcp.auditing import add_auditing_tools

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from gonogo.cassette.scan import scan
-from gonogo.cli_chat import chat
+from gonogo.commands.chat import chat
 
 ROOT = Path(__file__).parents[3]
 CASSETTE = ROOT / "cassettes" / "chat.yaml"

@@ -16,7 +16,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from gonogo.cli_chat import chat
+from gonogo.commands.chat import chat
 from gonogo.keeping import KeepOptions
 from gonogo.model.criterion import Area
 from gonogo.model.report import Report

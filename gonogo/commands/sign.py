@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from gonogo.cli_options import store_options
-from gonogo.cli_output import Problem
-from gonogo.cli_review import review_problems
+from gonogo.commands.options import store_options
+from gonogo.commands.output import Problem
+from gonogo.commands.review import review_problems
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 SHORT = 8
@@ -32,7 +32,7 @@ def sign(run: str, who: str, reason: str, key_file: Path | None, output: Path | 
     """
     from gonogo.agents.review_items import open_items
     from gonogo.model.sealed_report import fingerprint_of
-    from gonogo.sealing import SealError, public_key_of, read_private_key, seal
+    from gonogo.review.seal import SealError, public_key_of, read_private_key, seal
     from gonogo.state import signing_key
 
     try:
@@ -74,7 +74,7 @@ def verify(file: Path, key: str | None, paths: tuple[Path, ...]) -> None:
     """
     from datetime import UTC, datetime
 
-    from gonogo.sealing import SealError, open_seal, read_fingerprint, read_sealed
+    from gonogo.review.seal import SealError, open_seal, read_fingerprint, read_sealed
     from gonogo.tools.errors import ToolError
 
     try:
@@ -99,8 +99,8 @@ def _approved(run: str, who: str, reason: str, store: str | None) -> tuple[str, 
     from gonogo.agents.review_rules import RefusedDecisionError
     from gonogo.keeping import KeepOptions
     from gonogo.model.decision import VERDICT, Act
-    from gonogo.review_answers import Answer
-    from gonogo.reviewing import opened_desk
+    from gonogo.review.answers import Answer
+    from gonogo.review.desk import opened_desk
 
     now = datetime.now(UTC)
     with opened_desk(KeepOptions(store=store), run, who, lambda: now, keeps_place=False) as desk:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from gonogo.cli_options import asking_options, keeping_options, snapshot_options
-from gonogo.cli_output import AREAS, Names, Problem, write_report, write_text
-from gonogo.cli_runs import audit_problems, tell, tell_run
+from gonogo.commands.options import asking_options, keeping_options, snapshot_options
+from gonogo.commands.output import AREAS, Names, Problem, write_report, write_text
+from gonogo.commands.runs import audit_problems, tell, tell_run
 
 if TYPE_CHECKING:
     from gonogo.ci import Outcome

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gonogo.cli_options import store_options
-from gonogo.cli_output import Problem
+from gonogo.commands.options import store_options
+from gonogo.commands.output import Problem
 
 if TYPE_CHECKING:
     from datetime import date
 
     from gonogo.agents.review_items import OpenItem
-    from gonogo.review_answers import Answer
-    from gonogo.reviewing import Desk
+    from gonogo.review.answers import Answer
+    from gonogo.review.desk import Desk
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _KEYS = {"c": "confirm", "r": "reject", "a": "attest", "w": "waive", "s": "skip", "q": "quit"}
@@ -54,7 +54,7 @@ def review(
     On a terminal it asks item by item, and goes on where it was broken off. Every decision is kept with name, time,
     reason and evidence; none is ever changed, a later one on the same subject replaces it.
     """
-    from gonogo.review_answers import answers_of, read_answers
+    from gonogo.review.answers import answers_of, read_answers
 
     options = {"store": store}
     if is_list:
@@ -98,7 +98,7 @@ def _desk(run: str, who: str, options: dict[str, Any], *, keeps_place: bool) -> 
     from datetime import UTC, datetime
 
     from gonogo.keeping import KeepOptions
-    from gonogo.reviewing import opened_desk
+    from gonogo.review.desk import opened_desk
 
     keeping = KeepOptions(**options)
     with (
@@ -115,7 +115,7 @@ def _list(run: str, options: dict[str, Any], *, as_json: bool) -> None:
     from gonogo.agents.review_items import open_items
     from gonogo.keeping import KeepOptions, opened_store
     from gonogo.report.decisions import decisions_as_text, items_as_json, items_as_text
-    from gonogo.reviewing import reviewed_report
+    from gonogo.review.desk import reviewed_report
     from gonogo.store.runs import find_run
 
     with review_problems(), opened_store(KeepOptions(**options)) as store:
@@ -173,7 +173,7 @@ def _talk(desk: Desk) -> None:
 def _answer(item: OpenItem, word: str) -> Answer:
     from gonogo.model.criterion import Status
     from gonogo.model.decision import Act
-    from gonogo.review_answers import Answer
+    from gonogo.review.answers import Answer
 
     status, expires, files = None, None, ""
     if word == "attest":
@@ -210,7 +210,7 @@ def _day(said: str) -> date | None:
 def _approve(desk: Desk) -> None:
     from gonogo.agents.review_rules import RefusedDecisionError
     from gonogo.model.decision import VERDICT, Act
-    from gonogo.review_answers import Answer
+    from gonogo.review.answers import Answer
 
     report = desk.report()
     click.echo(f"\nNothing else waits. The verdict is {report.verdict.value.value}.")

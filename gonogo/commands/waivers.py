@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from gonogo.cli_options import store_options
-from gonogo.cli_output import Problem
-from gonogo.cli_reports import find_report
+from gonogo.commands.options import store_options
+from gonogo.commands.output import Problem
+from gonogo.commands.reports import find_report
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _WAIVERS = click.option(
@@ -86,7 +86,7 @@ def draft(
 
     RUN is the id of a kept run, a JSON report, or a folder that is audited now.
     """
-    from gonogo.cli_output import write_text
+    from gonogo.commands.output import write_text
     from gonogo.waivers import as_yaml, entry_for, with_entry
 
     report = find_report(run, given)

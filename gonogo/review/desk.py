@@ -22,7 +22,7 @@ from gonogo.agents.reviewing import apply_decisions
 from gonogo.keeping import KeepOptions, _checkpoints, opened_store
 from gonogo.model.decision import EXCERPT, Act, Attachment, Decided
 from gonogo.model.report import Report
-from gonogo.review_answers import Answer, subject_of
+from gonogo.review.answers import Answer, subject_of
 from gonogo.store.decisions import Decision, decide, read_decisions
 from gonogo.store.errors import ChangedRunError
 from gonogo.store.runs import find_run, read_report

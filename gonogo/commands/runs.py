@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gonogo.cli_options import keeping_options, store_options
-from gonogo.cli_output import (
+from gonogo.commands.options import keeping_options, store_options
+from gonogo.commands.output import (
     FAIL_ON,
     FORMAT_NAMES,
     Names,
@@ -68,7 +68,7 @@ def show_run(run: str, formats: tuple[str, ...] | None, output: Path | None, no_
     from gonogo.keeping import KeepOptions
     from gonogo.past import past_of
     from gonogo.report.runs import run_as_text
-    from gonogo.reviewing import reviewed_report
+    from gonogo.review.desk import reviewed_report
     from gonogo.store.history import read_history
     from gonogo.store.runs import find_run
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gonogo.cli_options import store_options
-from gonogo.cli_output import Problem
+from gonogo.commands.options import store_options
+from gonogo.commands.output import Problem
 
 if TYPE_CHECKING:
     from gonogo.model.baseline import Baseline
@@ -27,7 +27,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @store_options
 def draft(run: str, style: str, before: str | None, output: Path | None, **given: Any) -> None:
     """Draft a document of RUN: the id of a kept run, a report.json, or a file of `gonogo runs export`."""
-    from gonogo.cli_reports import find_report
+    from gonogo.commands.reports import find_report
     from gonogo.report.drafts import draft as write
 
     report = find_report(run, given)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from gonogo.cli_options import source_options
-from gonogo.cli_runs import audit_problems
+from gonogo.commands.options import source_options
+from gonogo.commands.runs import audit_problems
 
 
 @click.command()

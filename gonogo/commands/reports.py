@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gonogo.cli_output import Problem, load
+from gonogo.commands.output import Problem, load
 
 if TYPE_CHECKING:
     from gonogo.model.report import Report
@@ -35,7 +35,7 @@ def stored_report(run: str, given: dict[str, Any]) -> Report:
 
     from gonogo.agents.guard import RefusedReportError, check_report
     from gonogo.keeping import KeepOptions, opened_store
-    from gonogo.reviewing import reviewed_report
+    from gonogo.review.desk import reviewed_report
     from gonogo.state import StateError
     from gonogo.store.errors import StoreError
     from gonogo.store.runs import find_run
@@ -50,8 +50,8 @@ def stored_report(run: str, given: dict[str, Any]) -> Report:
 
 
 def _audited(folder: Path) -> Report:
-    from gonogo.cli_output import AREAS
-    from gonogo.cli_runs import audit_problems
+    from gonogo.commands.output import AREAS
+    from gonogo.commands.runs import audit_problems
     from gonogo.keeping import NO_STORE, KeepOptions
     from gonogo.run import Options, run_audit
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from gonogo.cli_options import asking_options, keeping_options
-from gonogo.cli_output import Problem
-from gonogo.cli_runs import audit_problems, tell
+from gonogo.commands.options import asking_options, keeping_options
+from gonogo.commands.output import Problem
+from gonogo.commands.runs import audit_problems, tell
 
 MOST_LINES = 1_000
 MOST_LINE = 100_000

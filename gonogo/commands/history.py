@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from gonogo.cli_options import store_options
-from gonogo.cli_output import Problem, write_text
+from gonogo.commands.options import store_options
+from gonogo.commands.output import Problem, write_text
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FORMATS = ("text", "md", "json")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gonogo.cli_options import asking_options, keeping_options, snapshot_options
-from gonogo.cli_output import AREAS, Problem
+from gonogo.commands.options import asking_options, keeping_options, snapshot_options
+from gonogo.commands.output import AREAS, Problem
 
 if TYPE_CHECKING:
     from gonogo.run import Options

@@ -1,0 +1,1 @@
+"""What persons do with a run: decide on it, and seal what they approved."""
