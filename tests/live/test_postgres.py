@@ -55,6 +55,13 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def is_in_the_middle(database: str) -> bool:
+    """Whether a reader is at the query that takes for ever."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        text = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'gonogo' AND query LIKE '%generate_series%'"
+        return bool(connection.execute(text.encode()).fetchall())
+
+
 def test_a_database_shows_what_it_has(database: str) -> None:
     shown = look(database)
     assert gaps(shown.gaps) == {}
@@ -188,7 +195,7 @@ def test_a_server_that_hangs_is_left_when_the_time_is_over(
     stopped: list[int] = []
 
     def stop() -> None:
-        until(lambda: sessions(database))
+        until(lambda: is_in_the_middle(database))
         stopped.extend(sessions(database))
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
@@ -251,13 +258,7 @@ def killed(database: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def test_a_reader_that_is_killed_leaves_nothing(database: str, killed: subprocess.Popen[bytes]) -> None:
     before = digest(database)
-
-    def is_in_the_middle() -> bool:
-        with psycopg.connect(database, autocommit=True) as connection:
-            text = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'gonogo' AND query LIKE '%generate_series%'"
-            return bool(connection.execute(text.encode()).fetchall())
-
-    until(is_in_the_middle)
+    until(lambda: is_in_the_middle(database))
     killed.send_signal(signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL
     until(lambda: not sessions(database))  # the server ends the query after statement_timeout at the latest
