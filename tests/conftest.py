@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +20,7 @@ from gonogo.model.target import Target
 from gonogo.tools.collect import Collector
 from gonogo.tools.repository import open_repository
 from tests.asking import write
+from tests.aws_models import share_models
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SHOP = {
@@ -29,6 +33,10 @@ SHOP = {
 }
 
 
+SELDOM = (20_000, 20, 20)
+"""How often garbage is looked for: by default a fifth of the time goes there, among all that the tests import."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The short forms try the same examples each time, however busy the machine is; the sweeps try new ones."""
     is_sweep = config.getoption("markexpr") == "sweep"
@@ -36,12 +44,34 @@ def pytest_configure(config: pytest.Config) -> None:
         "gonogo", derandomize=not is_sweep, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("gonogo")
+    gc.set_threshold(*SELDOM)
+    share_models()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The sweeps share less and take longer: they are dealt out one by one."""
+    if config.getoption("markexpr") == "sweep":
+        return None
+    from tests.by_file import ByFile
+
+    return ByFile(config, log)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # what was imported stays: it need not be looked through again
+
+
+@pytest.fixture(scope="session")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("states")
 
 
 @pytest.fixture(autouse=True)
-def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_state(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's state folder."""
-    monkeypatch.setenv("GONOGO_STATE", str(tmp_path_factory.mktemp("state")))
+    monkeypatch.setenv("GONOGO_STATE", tempfile.mkdtemp(dir=states))
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,25 @@
 """Commands of gonogo in processes of their own that can be killed, without importing everything again for each.
 
-A nursery is one process that has imported all and runs no threads; each command is a copy of it.
+A nursery is one process that has audited something once, so that all is imported and made ready, and runs no threads;
+each command is a copy of it.
 """
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 WARM = "from tests.durable.nursery import serve; serve()"
 IMPORTS = (
@@ -55,10 +61,12 @@ class Command:
 
 @dataclass
 class Nursery:
-    """Runs one command after the other."""
+    """Runs one command after the other; what they print goes to the folder, and the environment is beside the process's
+    own."""
 
     process: subprocess.Popen[str]
     folder: Path
+    environment: Mapping[str, str]
     count: int = 0
 
     def start(self, *arguments: str, many: Sequence[Path] = ()) -> Command:
@@ -67,9 +75,13 @@ class Nursery:
         output = self.folder / f"{self.count}.out"
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(
-            json.dumps({"arguments": arguments, "output": str(output), "many": [*map(str, many)]}) + "\n"
-        )
+        wanted = {
+            "arguments": arguments,
+            "environment": {**self.environment},
+            "output": str(output),
+            "many": [*map(str, many)],
+        }
+        self.process.stdin.write(json.dumps(wanted) + "\n")
         self.process.stdin.flush()
         return Command(self.process, int(self.process.stdout.readline()), output)
 
@@ -89,9 +101,8 @@ class Nursery:
 
 
 @contextmanager
-def nursery(folder: Path, environment: Mapping[str, str]) -> Iterator[Nursery]:
-    """A nursery whose commands have the environment beside this process's own."""
-    folder.mkdir(parents=True, exist_ok=True)
+def nursery(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """The process of a nursery, which has the environment beside this process's own."""
     process = subprocess.Popen(
         [sys.executable, "-c", WARM],
         stdin=subprocess.PIPE,
@@ -101,7 +112,7 @@ def nursery(folder: Path, environment: Mapping[str, str]) -> Iterator[Nursery]:
         cwd=Path(__file__).parents[2],
     )
     try:
-        yield Nursery(process, folder)
+        yield process
     finally:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -115,47 +126,75 @@ def serve() -> None:
     from importlib import import_module
 
     from gonogo.agents.asking.environment import settle_environment
+    from tests.aws_models import share_models
 
+    gc.disable()  # a copy lives for a second: looking for garbage, it would go through all that was imported
     settle_environment()
+    share_models()
     for name in IMPORTS:
         import_module(name)
+    _audit_something()
+    assert threading.active_count() == 1, "a copy has no other thread, and would wait for what one of them held"
     for line in sys.stdin:
         wanted = json.loads(line)
-        many = [_copy(wanted["arguments"], output) for output in wanted["many"]]
+        many = [_copy(wanted, output) for output in wanted["many"]]
         child = os.fork()
         if child == 0:
             if many:
                 os._exit(0)
-            _run(wanted["arguments"], wanted["output"])
+            _run(wanted, wanted["output"])
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
         _, status = os.waitpid(child, 0)
         codes = [os.waitstatus_to_exitcode(status), *(os.waitstatus_to_exitcode(os.waitpid(c, 0)[1]) for c in many)]
         sys.stdout.write("".join(f"{code}\n" for code in codes))
         sys.stdout.flush()
+    os._exit(0)  # taking all that was imported apart again takes seconds
 
 
-def _copy(arguments: list[str], output: str) -> int:
+def _audit_something() -> None:
+    """Another service than any test's, with a store and a model: what is made at first use is there for all copies."""
+    from tests.asking import write
+    from tests.bedrock import serve as serve_model
+    from tests.test_model_audit import MODEL, honest
+
+    with TemporaryDirectory() as name, serve_model(honest) as server:
+        folder = Path(name)
+        kiosk = write(folder / "kiosk", {"kiosk.py": "print('open')\n"})
+        asking = ["--model", MODEL, "--endpoint-url", server.url, "--store", f"sqlite:///{folder}/runs.sqlite"]
+        os.environ["GONOGO_STATE"] = str(folder / "state")
+        with redirect_stdout(io.StringIO()) as said, redirect_stderr(said):
+            code = _gonogo(["audit", str(kiosk), *asking, "-f", "json"])
+        assert code in (0, 1, 3), said.getvalue()
+
+
+def _copy(wanted: Mapping[str, Any], output: str) -> int:
     child = os.fork()
     if child == 0:
-        _run(arguments, output)
+        _run(wanted, output)
     return child
 
 
-def _run(arguments: list[str], output: str) -> None:
+def _run(wanted: Mapping[str, Any], output: str) -> None:
     """The copy's part: never comes back."""
-    from gonogo.cli import main
-
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for standard in (1, 2):
         os.dup2(descriptor, standard)
     os.close(0)
-    sys.argv = ["gonogo", *arguments]
-    code: object = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = end.code
+    os.environ.update(wanted["environment"])
+    code = _gonogo(wanted["arguments"])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 1)
+
+
+def _gonogo(arguments: list[str]) -> object:
+    """Runs a command as the program does: what it exits with."""
+    from gonogo.cli import main
+
+    sys.argv = ["gonogo", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code
+    return 0

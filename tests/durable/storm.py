@@ -7,16 +7,17 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 from tests.asking import write
 from tests.bedrock import Request, Scripted, Server, serve
 from tests.conftest import SHOP
-from tests.durable.nursery import Nursery, nursery
+from tests.durable.nursery import Nursery
 from tests.test_model_audit import MODEL, honest
 
 MOST_KILLS = 3
@@ -41,6 +42,8 @@ class Ground:
     expected: dict[str, Any]
     seconds: float
     """How long the unbroken run took."""
+    seen: list[str] = field(default_factory=list)
+    """The runs as they were first seen: of two that began within a second the store does not say which was first."""
 
     def asked_since(self, number: int) -> Counter[str]:
         """How often each call was answered since then."""
@@ -50,7 +53,14 @@ class Ground:
         """The runs of the store."""
         code, out = self.nursery.run("runs", "list", "--limit", "1000", "--json", *self._store())
         assert code == 0, out
-        return list(json.loads(out))
+        found: list[dict[str, Any]] = json.loads(out)
+        self.seen += [row["run"] for row in reversed(found) if row["run"] not in self.seen]
+        return found
+
+    def newest(self) -> dict[str, Any]:
+        """The run that was seen last."""
+        rows = {row["run"]: row for row in self.rows()}
+        return rows[self.seen[-1]]
 
     def report(self, run: str) -> dict[str, Any]:
         """A run's report, but for the time that it tells."""
@@ -69,18 +79,17 @@ class Ground:
 
 
 @contextmanager
-def ground(
-    folder: Path, options: tuple[str, ...] = (), environment: Mapping[str, str] | None = None
-) -> Iterator[Ground]:
-    """A target, a model and a nursery, after one unbroken run."""
+def ground(folder: Path, process: Popen[str], options: tuple[str, ...] = ()) -> Iterator[Ground]:
+    """A target, a model and the commands of that nursery, after one unbroken run."""
 
     def script(request: Request) -> Scripted:
         time.sleep(ANSWER_SECONDS)
         return honest(request)
 
     target = write(folder / "shop", SHOP)
-    given = {**CREDENTIALS, "GONOGO_STATE": str(folder / "state"), **(environment or {})}
-    with serve(script) as server, nursery(folder / "out", given) as commands:
+    (folder / "out").mkdir()
+    commands = Nursery(process, folder / "out", {**CREDENTIALS, "GONOGO_STATE": str(folder / "state")})
+    with serve(script) as server:
         asking = ("--model", MODEL, "--endpoint-url", server.url)
         told: list[str] = []
         seconds = 0.0

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
@@ -22,29 +23,29 @@ LONG = 100
 
 
 @contextmanager
-def prepared(saver: str, folder: Path, postgres: str) -> Iterator[Ground]:
+def prepared(saver: str, folder: Path, process: Popen[str], postgres: str) -> Iterator[Ground]:
     if saver == "sqlite":
-        with ground(folder) as found:
+        with ground(folder, process) as found:
             yield found
     elif saver == "postgresql":
-        with ground(folder, ("--store", new_database(postgres))) as found:
+        with ground(folder, process, ("--store", new_database(postgres))) as found:
             yield found
     else:
-        with table() as url, ground(folder, ("--checkpoints", url)) as found:
+        with table() as url, ground(folder, process, ("--checkpoints", url)) as found:
             yield found
 
 
 @pytest.mark.parametrize("saver", [*SAVERS[:2], pytest.param(SAVERS[2], marks=pytest.mark.sweep)])
-def test_a_killed_audit_goes_on(saver: str, tmp_path: Path, postgres: str) -> None:
-    with prepared(saver, tmp_path, postgres) as found:
+def test_a_killed_audit_goes_on(saver: str, tmp_path: Path, process: Popen[str], postgres: str) -> None:
+    with prepared(saver, tmp_path, process, postgres) as found:
         assert storm(found, SEED) > 0
         assert not found.verify()
 
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("saver", SAVERS)
-def test_no_storm_costs_a_run(saver: str, tmp_path: Path, postgres: str) -> None:
-    with prepared(saver, tmp_path, postgres) as found:
+def test_no_storm_costs_a_run(saver: str, tmp_path: Path, process: Popen[str], postgres: str) -> None:
+    with prepared(saver, tmp_path, process, postgres) as found:
         kills = sum(storm(found, number) for number in range(LONG))
         assert kills > LONG
         assert not found.verify()

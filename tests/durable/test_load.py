@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
@@ -15,20 +16,22 @@ MANY = 100
 
 
 @pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.sweep), "postgresql"])
-def test_audits_beside_each_other(kind: str, tmp_path: Path, postgres: str) -> None:
-    run_at_once(4, kind, tmp_path, postgres)
+def test_audits_beside_each_other(kind: str, tmp_path: Path, process: Popen[str], postgres: str) -> None:
+    run_at_once(4, kind, tmp_path, process, postgres)
 
 
 @pytest.mark.sweep
-def test_a_hundred_audits_at_once(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_hundred_audits_at_once(
+    tmp_path: Path, process: Popen[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """On a server that has connections for them: an audit takes up to three."""
     with server(tmp_path_factory.mktemp("roomy"), connections=3 * MANY + 10) as url:
-        run_at_once(MANY, "postgresql", tmp_path, url)
+        run_at_once(MANY, "postgresql", tmp_path, process, url)
 
 
-def run_at_once(count: int, kind: str, folder: Path, postgres: str) -> None:
+def run_at_once(count: int, kind: str, folder: Path, process: Popen[str], postgres: str) -> None:
     options = ("--store", new_database(postgres)) if kind == "postgresql" else ()
-    with ground(folder, options) as here:
+    with ground(folder, process, options) as here:
         known = {row["run"] for row in here.rows()}
         started = time.monotonic()
         done = here.nursery.run_at_once(

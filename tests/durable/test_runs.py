@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 import pytest
@@ -18,13 +19,9 @@ from tests.durable.storm import Ground, ground, untimed
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with ground(tmp_path_factory.mktemp("runs")) as found:
+def here(tmp_path_factory: pytest.TempPathFactory, process: Popen[str]) -> Iterator[Ground]:
+    with ground(tmp_path_factory.mktemp("runs"), process) as found:
         yield found
-
-
-def newest(here: Ground) -> dict[str, Any]:
-    return here.rows()[0]
 
 
 def audit(here: Ground, *more: str) -> tuple[int, str]:
@@ -61,14 +58,14 @@ def test_a_run_goes_on_with_the_prices_that_it_began_with(here: Ground, tmp_path
     command.kill(signal.SIGTERM)
     assert command.wait() == 128 + signal.SIGTERM
     file.unlink()
-    code, out = here.nursery.run("runs", "resume", newest(here)["run"], "--quiet", "-f", "json")
+    code, out = here.nursery.run("runs", "resume", here.newest()["run"], "--quiet", "-f", "json")
     assert code == 1
     told = json.loads(out)["provenance"]["asked"]["prices"]
     assert [price["input"] for price in told] == [7.0]
 
 
 def test_a_finished_run_is_not_resumed(here: Ground) -> None:
-    code, out = here.nursery.run("runs", "resume", newest(here)["run"])
+    code, out = here.nursery.run("runs", "resume", here.newest()["run"])
     assert code == 2
     assert "is finished" in out
 
@@ -82,11 +79,11 @@ def test_a_target_that_changed_is_not_resumed(here: Ground, tmp_path: Path) -> N
     command.kill()
     command.wait()
     (target / "app/main.py").write_text("print('another program')\n")
-    code, out = here.nursery.run("runs", "resume", newest(here)["run"])
+    code, out = here.nursery.run("runs", "resume", here.newest()["run"])
     assert code == 2
     assert "has changed since" in out
     shutil.rmtree(target)
-    code, out = here.nursery.run("runs", "resume", newest(here)["run"])
+    code, out = here.nursery.run("runs", "resume", here.newest()["run"])
     assert code == 2
     assert "no longer there" in out
 
@@ -94,7 +91,7 @@ def test_a_target_that_changed_is_not_resumed(here: Ground, tmp_path: Path) -> N
 def test_a_run_replays_elsewhere_byte_for_byte(here: Ground, tmp_path: Path) -> None:
     code, told = audit(here, "-f", "json")
     assert code == 1
-    run, file = newest(here)["run"], tmp_path / "run.gonogo"
+    run, file = here.newest()["run"], tmp_path / "run.gonogo"
     code, out = here.nursery.run("runs", "export", run, "-o", str(file))
     assert code == 0, out
     asked = len(here.server.requests)
@@ -111,9 +108,9 @@ def test_a_run_replays_elsewhere_byte_for_byte(here: Ground, tmp_path: Path) -> 
 
 
 def test_replay_holds_evidence_against_the_source(here: Ground, tmp_path: Path) -> None:
-    run, file = newest(here)["run"], tmp_path / "run.gonogo"
+    run, file = here.newest()["run"], tmp_path / "run.gonogo"
     audit(here)
-    run = newest(here)["run"]
+    run = here.newest()["run"]
     here.nursery.run("runs", "export", run, "-o", str(file))
     target = shutil.copytree(here.target, tmp_path / "shop")
     _, out = here.nursery.run("replay", str(file), "--quiet", "--verify", str(target))

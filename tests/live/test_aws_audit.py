@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,28 +13,13 @@ from gonogo.model.assessment import Assessment
 from gonogo.model.criterion import Status
 from gonogo.model.report import Report
 from gonogo.model.snapshot import Snapshot
-from gonogo.model.sources import AwsSource, SourcesConfiguration
 from gonogo.model.target import Target
 from gonogo.model.verdict import Value
 from gonogo.tools.collect import Collector
-from gonogo.tools.live import observe
 from gonogo.tools.repository import open_repository
-from tests.live.platform import MISSING, REGION, UNROUTED, answers, seed, write_code
-from tests.live.stand_in import account
+from tests.live.platform import MISSING, REGION, UNROUTED, write_code
 
 pytestmark = pytest.mark.xdist_group("aws")
-
-
-@pytest.fixture(scope="module")
-def taken() -> Iterator[Snapshot]:
-    """What the platform's account shows."""
-    with pytest.MonkeyPatch.context() as patch, account(answers()) as door:
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        patch.setattr("gonogo.tools.live.aws.guard.ATTEMPTS", 1)  # what moto lacks it lacks at the fifth time, too
-        seed(door.url)
-        aws = AwsSource(regions=(REGION,), endpoint_url=door.url)
-        yield observe(SourcesConfiguration(aws=aws), lambda: datetime.now(UTC), {})
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gonogo.model.snapshot import Snapshot
 from gonogo.model.sources import AwsSource
 from gonogo.tools.errors import ToolError
 from gonogo.tools.live.aws import observe
 from gonogo.tools.live.aws.table import Row, load_rows
 from gonogo.tools.live.shown import Reading, Shown
-from tests.live.platform import AGENTS, ALARMS, EXECUTOR, MISSING, REGION, TABLES, TOOLS, answers, seed
+from tests.live.platform import AGENTS, ALARMS, EXECUTOR, MISSING, REGION, TABLES, TOOLS
 from tests.live.stand_in import ACCOUNT, Door, account
 
 pytestmark = pytest.mark.xdist_group("aws")  # one account for all of it, in one process
@@ -34,28 +34,12 @@ FAULTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def platform() -> Iterator[Door]:
-    with account(answers()) as door:
-        seed(door.url)
-        yield door
-
-
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-
-
-@pytest.fixture(scope="module")
-def shown(platform: Door) -> Shown:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        patch.setattr("gonogo.tools.live.aws.guard.ATTEMPTS", 1)  # what moto lacks it lacks at the fifth time, too
-        return look(platform)
 
 
 def look(door: Door, *regions: str) -> Shown:
@@ -70,32 +54,32 @@ def few(monkeypatch: pytest.MonkeyPatch, attempts: int = 2, seconds: float = 0.5
     monkeypatch.setattr("gonogo.tools.live.aws.guard.READ_SECONDS", seconds)
 
 
-def test_an_account_shows_what_it_has(shown: Shown) -> None:
-    kinds = Counter(record.kind for record in shown.records)
+def test_an_account_shows_what_it_has(taken: Snapshot) -> None:
+    kinds = Counter(record.kind for record in taken.records)
     assert kinds["lambda.function"] == len(TOOLS) + 1
     assert kinds["dynamodb.table"] == len(TABLES) - 1
     assert kinds["cloudwatch.alarm"] == ALARMS
     assert kinds["bedrock.agent"] == len(AGENTS)
-    names = {record.name for record in shown.records}
+    names = {record.name for record in taken.records}
     assert EXECUTOR in names
     assert MISSING not in names
-    (source,) = shown.sources
+    (source,) = taken.sources
     assert source.name == ACCOUNT
 
 
-def test_secrets_and_prompts_stay_there(shown: Shown) -> None:
-    told = json.dumps([record.model_dump(mode="json") for record in shown.records])
+def test_secrets_and_prompts_stay_there(taken: Snapshot) -> None:
+    told = json.dumps([record.model_dump(mode="json") for record in taken.records])
     assert "s3cr3t-t0ken" not in told
     assert "never shown" not in told
-    (function,) = (record for record in shown.records if record.name == EXECUTOR)
+    (function,) = (record for record in taken.records if record.name == EXECUTOR)
     assert function.data["Environment"]["Variables"] == {"TABLE": "[value]", "API_TOKEN": "[looks like a secret]"}
 
 
-def test_figures_without_data_are_told_apart_from_zero(shown: Shown) -> None:
-    (function,) = (record for record in shown.records if record.name == EXECUTOR)
+def test_figures_without_data_are_told_apart_from_zero(taken: Snapshot) -> None:
+    (function,) = (record for record in taken.records if record.name == EXECUTOR)
     assert function.data["Metrics"]["Invocations"] == {"Datapoints": 0, "Sum": 0}
     assert function.data["Metrics"]["Duration"] == {"Datapoints": 0}
-    assert all("Metrics" in record.data for record in shown.records if record.kind == "cloudwatch.alarm")
+    assert all("Metrics" in record.data for record in taken.records if record.kind == "cloudwatch.alarm")
 
 
 def test_what_is_not_implemented_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +97,7 @@ def test_what_is_not_implemented_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> No
     }
 
 
-def test_an_account_is_left_as_it_was(platform: Door, shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_is_left_as_it_was(platform: Door, taken: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a first reading, in which moto makes its own empty things."""
     monkeypatch.setattr("gonogo.tools.live.aws.guard.ATTEMPTS", 1)
     before = platform.digests()
@@ -122,7 +106,7 @@ def test_an_account_is_left_as_it_was(platform: Door, shown: Shown, monkeypatch:
     assert {name: after.get(name) for name in before} == before
 
 
-def test_a_reader_that_is_killed_leaves_nothing_either(platform: Door, shown: Shown) -> None:
+def test_a_reader_that_is_killed_leaves_nothing_either(platform: Door, taken: Snapshot) -> None:
     before, known = platform.digests(), len(platform.calls)
     code = (
         "from datetime import UTC, datetime; from gonogo.model.sources import AwsSource;"

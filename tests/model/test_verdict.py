@@ -262,7 +262,7 @@ def test_too_little_coverage_forbids_go_and_says_by_how_much() -> None:
     found = decide_audit((first, second), (good, unseen), Target(name="t"), Policy(minimum_coverage=51), NOON)
     assert found.value is Value.CONDITIONAL
     assert [str(item) for item in found.shortfalls] == [
-        "the policy asks for answers to 51% of the criteria that apply, and 50% count"
+        "the policy asks for answers to 51% of the criteria that apply, and 50% count (what fails does not)"
     ]
     assert all(gate.effect is Effect.HOLDS for gate in found.gates)
     assert Case((first, second), (good, unseen), Tier.B, Policy(minimum_coverage=50)).value() is Value.GO

@@ -10,7 +10,7 @@ import pytest
 from gonogo.agents.guard import check_report
 from gonogo.model.report import Report
 from gonogo.store.open import Store, open_store
-from tests.postgres import new_database
+from tests.postgres import empty_database
 from tests.review.people import keep, with_words
 from tests.store.conftest import KEY, Clock
 
@@ -23,10 +23,12 @@ def base(shop_report: Report) -> Report:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/runs.sqlite"
-    return new_database(request.getfixturevalue("postgres"))
+        yield f"sqlite:///{tmp_path}/runs.sqlite"
+    else:
+        with empty_database(request.getfixturevalue("postgres")) as found:
+            yield found
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from tests.review.people import NOW, RUN, asked_of, contested_of, decided, propo
 from tests.store.conftest import KEY, Clock
 
 settle_environment()
-SPAWN = multiprocessing.get_context("spawn")
+FRESH = multiprocessing.get_context("forkserver")  # processes without anything of this one, that need not import again
+FRESH.set_forkserver_preload([__name__])
 
 
 def decide_in_a_process(url: str, made: list[str], ready: object, told: object) -> None:
@@ -46,13 +47,13 @@ def test_two_processes_at_once(store: Store, url: str, base: Report) -> None:
     """Each subject is decided once, by whoever was first; the other hears by whom, and as what. Others go through."""
     shared = [(Act.CONFIRM, proposed_of(base)), (Act.REJECT, contested_of(base))]
     own = {"Ada Lovelace": asked_of(base), "Bob Byte": asked_of(base, strong=True)}
-    ready, told = SPAWN.Barrier(2), SPAWN.Queue()
+    ready, told = FRESH.Barrier(2), FRESH.Queue()
     texts = []
     for who, slug in own.items():
         made = [decided(base, what=what, subject=subject, who=who) for what, subject in shared]
         made.append(decided(base, what=Act.ATTEST, subject=slug, who=who, status=Status.FAIL))
         texts.append([decision.model_dump_json() for decision in made])
-    process = SPAWN.Process(target=decide_in_a_process, args=(url, texts[0], ready, told))
+    process = FRESH.Process(target=decide_in_a_process, args=(url, texts[0], ready, told))
     process.start()
     decide_in_a_process(url, texts[1], ready, told)
     heard = dict(told.get(timeout=120) for _ in own)

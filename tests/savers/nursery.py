@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -67,10 +68,10 @@ def serve() -> None:
     """The nursery's own loop."""
     from gonogo.agents.asking.environment import settle_environment
 
+    gc.disable()  # a copy lives for a second: looking for garbage, it would go through all that was imported
     settle_environment()
     for name in WARMED:
         import_module(name)
-
     for line in sys.stdin:
         url, thread, copies = line.rstrip("\n").split("\t")
         children = [_copy(url, thread if copies == "1" else f"{thread}-{number}") for number in range(int(copies))]
@@ -79,6 +80,7 @@ def serve() -> None:
         codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
         sys.stdout.write(" ".join(map(str, codes)) + "\n")
         sys.stdout.flush()
+    os._exit(0)  # taking all that was imported apart again takes seconds
 
 
 def _copy(url: str, thread: str) -> int:

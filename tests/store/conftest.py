@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.store.open import Store, open_store
-from tests.postgres import new_database
+from tests.postgres import empty_database
 
 KEY = b"k" * 32
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -27,10 +27,12 @@ class Clock:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/runs.sqlite"
-    return new_database(request.getfixturevalue("postgres"))
+        yield f"sqlite:///{tmp_path}/runs.sqlite"
+    else:
+        with empty_database(request.getfixturevalue("postgres")) as found:
+            yield found
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_nothing_private_leaves(tmp_path: Path) -> None:
 
 def test_code_s_own_words_tell_nothing(tmp_path: Path) -> None:
     """Canaries where facts come from: settings, routes, commands, tags, labels."""
-    canaries = CANARIES[::8]
+    canaries = CANARIES[::16]
     collector = Collector(open_repository([write(tmp_path, structured(canaries, SHORT))]), Target(name="orders"))
     assert_gone(rendered(audit(Request(collector, load_catalogue()))), canaries, SHORT)
 

@@ -49,7 +49,7 @@ quick = settings(
 
 
 def test_a_liar_is_not_believed(service: dict[Value, Prepared]) -> None:
-    lie(service, 40, 0)
+    lie(service, 16, 0)
     assert set(service) == set(Value)
     assert min(COUNTS[kind] for kind in ("answers", "observations", "sections", "refused")) > 0, COUNTS
 
