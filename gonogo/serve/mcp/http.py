@@ -23,6 +23,8 @@ PATH = "/mcp"
 LOOPBACK = ("127.0.0.1", "::1")
 LARGEST_BODY = 1024 * 1024
 """Bytes of a request."""
+TAKEN_IN = 64 * 1024
+TAKEN_IN_SECONDS = 1.0
 MOST_SESSIONS = 32
 MOST_REQUESTS = 128
 IDLE_SECONDS = 1_800
@@ -115,9 +117,21 @@ async def _heed_signals(server: uvicorn.Server, *, task_status: TaskStatus[None]
             server.should_exit = True
 
 
+async def _take_in(receive: Receive) -> None:
+    """Takes the body of a refused request off the line, if it is short and there: else closing the connection could
+    overtake the answer."""
+    left = TAKEN_IN
+    with anyio.move_on_after(TAKEN_IN_SECONDS):
+        while left > 0:
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                return
+
+
 class _Guard:
-    """Refuses before anything of the request is read. A page that a browser shows has an origin, and never the token;
-    one that has its name point here (DNS rebinding) asks for another host."""
+    """Refuses by the head of a request; nothing looks at the body of a refused one. A page that a browser shows has an
+    origin, and never the token; one that has its name point here (DNS rebinding) asks for another host."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[bytes], token: bytes) -> None:
         self.app, self.hosts, self.token = app, hosts, token
@@ -132,6 +146,7 @@ class _Guard:
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
         if status == 401:
             headers.append((b"www-authenticate", b'Bearer realm="gonogo"'))
+        await _take_in(receive)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": text.encode()})
 
