@@ -117,7 +117,7 @@ def problems_after_one_change(store: Store, seed: int) -> None:
 
 
 def test_any_cell_of_any_table_that_is_changed_is_named(full: Store) -> None:
-    for seed in range(8):
+    for seed in range(15):
         problems_after_one_change(full, seed)
 
 
@@ -280,7 +280,7 @@ def test_a_value_of_another_type_breaks_nothing(value: Any, tmp_path: Path, shop
     fill(store, shop_report)
     projections = {"assessments", "findings", "gates"}
     columns = [column for column in COLUMNS if column[0] not in projections or column[1] == "run"]
-    swap_types(store, value, random.Random(11).sample(columns, 8))
+    swap_types(store, value, random.Random(11).sample(columns, 15))
     store.close()
 
 
