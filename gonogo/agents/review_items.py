@@ -8,11 +8,11 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from gonogo.agents.review_rules import (
-    NEED_ATTACHMENT,
     answer_basis,
     failing,
     is_finding,
     is_for_a_person,
+    needs_attachment,
     verdict_basis,
     waiver_basis,
 )
@@ -133,7 +133,7 @@ def _item(report: Report, kind: Kind, row: Assessment, after: Verdict) -> OpenIt
         quote=quote,
         where=where,
         source=criterion.source if kind is Kind.QUESTION else "",
-        needs_attachment=kind is Kind.QUESTION and criterion.strength in NEED_ATTACHMENT,
+        needs_attachment=kind is Kind.QUESTION and needs_attachment(criterion),
         effect=effect_of(report.verdict, after),
         seen=seen_of(report.decisions, row.criterion),
     )

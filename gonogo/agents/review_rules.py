@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from gonogo.model.assessment import Assessment, Finding
-from gonogo.model.criterion import Criterion, Status, Strength
+from gonogo.model.criterion import Criterion, Severity, Status, Strength
 from gonogo.model.decision import LONGEST_DAYS, VERDICT, Act, Decided, Standing
 from gonogo.model.evidence import hash_text
 from gonogo.model.report import Report
@@ -14,13 +14,19 @@ from gonogo.model.waiver import accepted_evidence
 
 ANSWERS = (Act.CONFIRM, Act.ATTEST)
 """What gives a criterion another answer; a rejection keeps the one that counts."""
-NEED_ATTACHMENT = (Strength.WIRED, Strength.OBSERVED)
+SHOWN = (Strength.WIRED, Strength.OBSERVED)
+"""What a person's word alone does not reach."""
 Judgement = tuple[Standing, str]
 
 
 def is_for_a_person(row: Criterion) -> bool:
     """Says whether the catalogue names a person as who can answer it where the given sources cannot."""
     return "a person" in row.source
+
+
+def needs_attachment(row: Criterion) -> bool:
+    """Says whether a person's word alone does not do: for what takes more than a definition, and for the worst."""
+    return row.strength in SHOWN or row.severity.rank >= Severity.CRITICAL.rank
 
 
 def answer_basis(report: Report, slug: str) -> str:
@@ -134,8 +140,13 @@ def _judge_attest(criterion: Criterion, row: Assessment, decision: Decided, toda
         return Standing.REFUSED, "a failing criterion can't be attested: mend it, or waive it for a time"
     if row.status is not Status.UNVERIFIED:
         return Standing.REFUSED, f"it is answered already: {row.status.value}"
-    if decision.status is not Status.FAIL and criterion.strength in NEED_ATTACHMENT and not decision.attachments:
-        return Standing.REFUSED, f"it takes what is {criterion.strength.value}: attach a file that shows it"
+    if decision.status is not Status.FAIL and needs_attachment(criterion) and not decision.attachments:
+        why = (
+            criterion.strength.value
+            if criterion.strength in SHOWN
+            else f"shown, since it is of {criterion.severity.value} severity"
+        )
+        return Standing.REFUSED, f"it takes what is {why}: attach a file that shows it"
     return judge_day(decision, today)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from gonogo.agents.guard import check_report
 from gonogo.agents.review_items import Kind, open_items
 from gonogo.agents.reviewing import apply_decisions, without_decisions
-from gonogo.model.criterion import Status
+from gonogo.model.criterion import Severity, Status, Strength
 from gonogo.model.decision import ATTEST, VERDICT, Act, Decided, Standing, decision_id
 from gonogo.model.report import Report
 from tests.review.people import (
@@ -85,6 +85,15 @@ def test_what_nobody_could_see_a_person_answers(base: Report, status: Status) ->
     assert "looked at it myself" in statement.excerpt
     assert FILE.sha256 in statement.excerpt
     assert len(report.findings_of(slug)) == (status is Status.FAIL)
+
+
+def test_the_worst_takes_a_file_even_where_a_definition_would_do(base: Report) -> None:
+    rows = (base.criterion(row.criterion) for row in base.with_status(Status.UNVERIFIED))
+    slug = next(r.slug for r in rows if r.strength is Strength.DEFINED and r.severity.rank >= Severity.CRITICAL.rank)
+    bare = apply(base, decided(base, what=Act.ATTEST, subject=slug, status=Status.PASS))
+    assert (bare.decisions[0].standing, status_of(bare, slug)) == (Standing.REFUSED, Status.UNVERIFIED)
+    shown = apply(base, decided(base, what=Act.ATTEST, subject=slug, status=Status.PASS, attachments=(FILE,)))
+    assert status_of(shown, slug) is Status.PASS
 
 
 def test_what_takes_more_than_words_takes_a_file(base: Report) -> None:
